@@ -1,0 +1,175 @@
+//! Reads TOML files that people write, keeping the place of every key and value.
+//!
+//! A [`Document`] is one file. Its tables are read through a [`Section`], whose typed getters report a
+//! wrong type or a missing key and go on, so that one run finds all faults of a file:
+//!
+//! ```
+//! use catalogue::document::Document;
+//!
+//! let document = Document::parse("policies/bot.toml", "[agent]\nid = \"bot\"\nowmer = \"ops\"\n").unwrap();
+//! let mut root = document.root();
+//! if let Some(mut agent) = root.require_table("agent") {
+//!     let id = agent.require_string("id");
+//!     assert_eq!(id.unwrap().value, "bot");
+//!     let owner = agent.string("owner");
+//!     assert!(owner.is_none());
+//!     agent.finish();
+//! }
+//! root.finish();
+//! let found = document.finish().unwrap_err();
+//! assert_eq!(
+//!     found.to_string(),
+//!     "policies/bot.toml:3:1: error: unknown key `owmer` (did you mean `owner`?)",
+//! );
+//! ```
+
+mod section;
+#[cfg(test)]
+mod tests;
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+pub use section::{Section, Value};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+
+/// A stretch of a document's text, in bytes.
+pub type Span = Range<usize>;
+
+/// One TOML file: its text, its tables, and the faults found in it so far.
+#[derive(Debug)]
+pub struct Document<'t> {
+    file: Arc<str>,
+    text: &'t str,
+    root: Spanned<DeTable<'t>>,
+    found: RefCell<Vec<Diagnostic>>,
+}
+
+impl<'t> Document<'t> {
+    /// Reads the text of `file`; the faults are those of TOML itself, duplicate keys among them.
+    pub fn parse(file: &str, text: &'t str) -> Result<Self, Diagnostics> {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        let document = Self { file: file.into(), text, root, found: RefCell::default() };
+        for error in errors {
+            let span = error.span().unwrap_or(0..0);
+            document
+                .report(document.diagnose(&span, format!("this is no TOML: {}", error.message())));
+        }
+        let mut faults = document.take_found();
+        // What follows on the same line is mostly an echo of the first fault.
+        faults.0.dedup_by_key(|fault| fault.line);
+        if faults.is_empty() { Ok(document) } else { Err(faults) }
+    }
+
+    /// The file's path as it was given.
+    #[must_use]
+    pub fn file(&self) -> &Arc<str> {
+        &self.file
+    }
+
+    /// The table that the file is. Ask for it once: each [`Section`] counts the keys asked for.
+    #[must_use]
+    pub fn root(&self) -> Section<'_> {
+        Section::new(self, 0..0, self.root.get_ref(), "the file".to_owned())
+    }
+
+    /// File and line of the start of a span.
+    #[must_use]
+    pub fn place(&self, span: &Span) -> Place {
+        Place { file: Arc::clone(&self.file), line: self.line_of(span.start).0 }
+    }
+
+    /// A new error at a span; [`Document::report`] keeps it.
+    #[must_use]
+    pub fn diagnose(&self, span: &Span, message: impl Into<String>) -> Diagnostic {
+        let (line, start) = self.line_of(span.start);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let source_line = rest.lines().next().unwrap_or_default();
+        let column_of = |byte: usize| {
+            let before = self.text.get(start..byte.min(start + source_line.len()));
+            number(before.unwrap_or_default().chars().count() + 1)
+        };
+        let column = column_of(span.start);
+        let end_column = Some(column_of(span.end)).filter(|end| *end > column);
+        Diagnostic {
+            severity: Severity::Error,
+            file: Arc::clone(&self.file),
+            line,
+            column,
+            end_column,
+            source_line: source_line.to_owned(),
+            message: message.into(),
+            label: None,
+            help: None,
+        }
+    }
+
+    /// Where a key stands, named by its tables from the root: `["listen", "agents"]`.
+    #[must_use]
+    pub fn span_of(&self, path: &[String]) -> Option<Span> {
+        let (last, tables) = path.split_last()?;
+        let mut table = self.root.get_ref();
+        for name in tables {
+            let DeValue::Table(inner) = table.get(name.as_str())?.get_ref() else { return None };
+            table = inner;
+        }
+        let (key, _) = table.get_key_value(last.as_str())?;
+        Some(key.span())
+    }
+
+    /// Keeps a fault until [`Document::finish`].
+    pub fn report(&self, diagnostic: Diagnostic) {
+        self.found.borrow_mut().push(diagnostic);
+    }
+
+    /// The end of reading: all faults found, in the order of the lines, if there is an error among
+    /// them.
+    pub fn finish(&self) -> Result<(), Diagnostics> {
+        let found = self.take_found();
+        if found.has_errors() { Err(found) } else { Ok(()) }
+    }
+
+    /// All faults found so far, in the order of the lines; they are forgotten here.
+    #[must_use]
+    pub fn take_found(&self) -> Diagnostics {
+        let mut found = self.found.take();
+        found.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+        Diagnostics(found)
+    }
+
+    /// The line of a byte, counted from 1, and the byte at which that line starts.
+    fn line_of(&self, byte: usize) -> (u32, usize) {
+        let before = self.text.get(..byte).unwrap_or(self.text);
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        (number(before.matches('\n').count() + 1), start)
+    }
+}
+
+/// The candidate that a misspelt word most likely stands for, if one is near enough to suggest.
+#[must_use]
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= 0.75)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, candidate)| candidate)
+}
+
+/// The help that suggests the nearest candidate: `did you mean ...?`.
+#[must_use]
+pub fn did_you_mean<'c>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<String> {
+    nearest(word, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,206 @@
+//! From a method and a raw path to exactly one operation, or to none.
+//!
+//! All templates stand in one tree of segments. At each place a literal goes first, then a prefix such
+//! as `email=`, then the parameters by the kind of value they take. A literal or prefix of any
+//! template is never matched by a parameter at the same place, whatever the method: `/v1/users/current`
+//! is never a user whose id is `current`.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::path::RawSegment;
+use crate::template::Segment;
+use crate::template::kind::{MOST_IDS, count_ids, has_dot_part};
+use crate::{
+    Asked, Catalogue, Identified, Method, Operation, Parameter, ParameterKind, PathDefect, RawPath,
+    Unknown,
+};
+
+impl Catalogue {
+    /// What a request asks for. `path` is the request target without its query, byte for byte as sent.
+    ///
+    /// A path that could be read in two ways is an error. A method that the catalogue does not have
+    /// (HEAD, OPTIONS ...) is an unknown operation, as is a path that no template matches.
+    pub fn identify(&self, method: &str, path: &str) -> Result<Identified, PathDefect> {
+        let raw = RawPath::parse(path)?;
+        let places = self.tree.walk(raw.segments())?;
+        let found = Method::from_str(method).ok().and_then(|method| operation_at(&places, method));
+        if raw.has_trailing_slash() && !found.is_some_and(|operation| operation.trailing_slash) {
+            return Err(PathDefect::EmptySegment);
+        }
+        Ok(match found {
+            Some(operation) => Identified::Known(asked(operation, &raw)),
+            None => Identified::Unknown(Unknown {
+                method: method.to_owned(),
+                path: path.to_owned(),
+                known_methods: known_methods(&places),
+            }),
+        })
+    }
+}
+
+/// A place in the tree of all templates: what may follow, and what ends here.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tree {
+    literals: BTreeMap<Arc<str>, Tree>,
+    /// By prefix (often empty) and kind.
+    parameters: BTreeMap<(Arc<str>, ParameterKind), Tree>,
+    /// At most one for each method.
+    operations: Vec<Arc<Operation>>,
+}
+
+impl Tree {
+    /// Adds an operation. Loading has made sure that no other one matches the same request.
+    pub(crate) fn insert(&mut self, operation: &Arc<Operation>) {
+        let mut place = self;
+        for segment in &operation.template.segments {
+            place = match segment {
+                Segment::Literal(text) => place.literals.entry(Arc::clone(text)).or_default(),
+                Segment::Parameter(Parameter { prefix, kind, .. }) => {
+                    place.parameters.entry((Arc::clone(prefix), *kind)).or_default()
+                }
+            };
+        }
+        place.operations.push(Arc::clone(operation));
+    }
+
+    /// The places at which a path ends: several where parameters of different kinds take one value,
+    /// none where no template matches.
+    fn walk(&self, segments: &[RawSegment<'_>]) -> Result<Vec<&Self>, PathDefect> {
+        let mut places = vec![self];
+        let mut next = Vec::with_capacity(4);
+        for segment in segments {
+            step(&places, segment, &mut next)?;
+            mem::swap(&mut places, &mut next);
+            next.clear();
+        }
+        Ok(places)
+    }
+}
+
+/// From the places reached so far to those behind one more segment.
+fn step<'t>(
+    places: &[&'t Tree],
+    segment: &RawSegment<'_>,
+    next: &mut Vec<&'t Tree>,
+) -> Result<(), PathDefect> {
+    next.extend(places.iter().filter_map(|place| place.literals.get(segment.raw)));
+    if !next.is_empty() {
+        return Ok(());
+    }
+    let prefix = reserved_prefix(places, segment.raw);
+    let children = places.iter().flat_map(|place| &place.parameters);
+    let fitting = children.filter(|((child_prefix, _), _)| **child_prefix == *prefix);
+    next.extend(
+        fitting
+            .clone()
+            .filter(|((_, kind), _)| takes(*kind, prefix, segment))
+            .map(|(_, tree)| tree),
+    );
+    if next.is_empty() {
+        fitting
+            .map(|((_, kind), _)| *kind)
+            .try_for_each(|kind| check_refused(kind, prefix, segment))?;
+        check_escapes(segment)?;
+    }
+    Ok(())
+}
+
+/// The prefix, such as `email=`, with which the segment begins; a segment that begins with one is
+/// never matched by anything else. Empty where it begins with none.
+fn reserved_prefix<'t>(places: &[&'t Tree], raw: &str) -> &'t str {
+    let prefixes =
+        places.iter().flat_map(|place| place.parameters.keys()).map(|(prefix, _)| &**prefix);
+    prefixes
+        .filter(|prefix| raw.starts_with(prefix))
+        .max_by_key(|prefix| prefix.len())
+        .unwrap_or("")
+}
+
+/// Whether a kind takes what stands behind the prefix of a segment.
+fn takes(kind: ParameterKind, prefix: &str, segment: &RawSegment<'_>) -> bool {
+    let raw = segment.raw.strip_prefix(prefix).unwrap_or(segment.raw);
+    kind.permits_escapes_of(raw) && kind.accepts(value_of(prefix, segment))
+}
+
+/// The decoded value behind a prefix. Prefixes hold no escapes, so they are the same when decoded.
+fn value_of<'s>(prefix: &str, segment: &'s RawSegment<'_>) -> &'s str {
+    segment.decoded.strip_prefix(prefix).unwrap_or(&segment.decoded)
+}
+
+/// Tells apart a value that is merely not of this kind from one that is refused whatever it names.
+fn check_refused(
+    kind: ParameterKind,
+    prefix: &str,
+    segment: &RawSegment<'_>,
+) -> Result<(), PathDefect> {
+    let value = value_of(prefix, segment);
+    match kind {
+        ParameterKind::KeyWithSlash if has_dot_part(value) => Err(PathDefect::DotSegment),
+        ParameterKind::Ids | ParameterKind::IdList if count_ids(value) > MOST_IDS => {
+            Err(PathDefect::TooManyIds)
+        }
+        ParameterKind::Id
+        | ParameterKind::Ids
+        | ParameterKind::IdList
+        | ParameterKind::Klass
+        | ParameterKind::Word
+        | ParameterKind::Key
+        | ParameterKind::KeyWithSlash => Ok(()),
+    }
+}
+
+/// Refuses the escapes of a segment that no parameter took.
+fn check_escapes(segment: &RawSegment<'_>) -> Result<(), PathDefect> {
+    if !segment.has_escape() {
+        Ok(())
+    } else if segment.has_encoded_separator() {
+        Err(PathDefect::EncodedSeparator)
+    } else {
+        Err(PathDefect::PercentEncodingInLiteral)
+    }
+}
+
+fn operation_at<'t>(places: &[&'t Tree], method: Method) -> Option<&'t Arc<Operation>> {
+    let mut operations = places.iter().flat_map(|place| &place.operations);
+    operations.find(|operation| operation.method == method)
+}
+
+fn known_methods(places: &[&Tree]) -> Vec<Method> {
+    let operations = places.iter().flat_map(|place| &place.operations);
+    let mut methods: Vec<Method> = operations.map(|operation| operation.method).collect();
+    methods.sort_unstable();
+    methods.dedup();
+    methods
+}
+
+/// The operation with the values of its path.
+fn asked(operation: &Arc<Operation>, raw: &RawPath<'_>) -> Asked {
+    let mut values = Vec::with_capacity(operation.template.parameters.len());
+    let mut targets = Vec::new();
+    for (segment, raw) in operation.template.segments.iter().zip(raw.segments()) {
+        if let Segment::Parameter(parameter) = segment {
+            let value = value_of(&parameter.prefix, raw);
+            push_targets(&mut targets, parameter, value);
+            values.push((Arc::clone(&parameter.name), value.to_owned()));
+        }
+    }
+    let demands = vec![Asked::own_demand(operation)];
+    Asked { operation: Arc::clone(operation), values, targets, demands }
+}
+
+/// The records that a value names. Ids are written in lower case, so that a record has one name.
+fn push_targets(targets: &mut Vec<String>, parameter: &Parameter, value: &str) {
+    match parameter.kind {
+        ParameterKind::Id => targets.push(value.to_ascii_lowercase()),
+        ParameterKind::Ids | ParameterKind::IdList => {
+            targets.extend(value.split(',').map(str::to_ascii_lowercase));
+        }
+        ParameterKind::Key | ParameterKind::KeyWithSlash => {
+            targets.push(format!("{}{value}", parameter.prefix));
+        }
+        ParameterKind::Klass | ParameterKind::Word => {}
+    }
+}

@@ -1,0 +1,218 @@
+//! Reads an `[[operation]]` stanza. A new fact about operations is read here.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use super::id::is_snake_case;
+use super::resource::FileResource;
+use super::{Draft, report_taken};
+use crate::document::{Document, Section, Span, Value, did_you_mean};
+use crate::phrase::PhraseFault;
+use crate::{
+    Level, Method, ObjectLimit, Operation, OperationId, Phrase, ResourceId, Roles, Template,
+};
+
+impl Draft {
+    /// Reads an operation of a file; `file_resource` is none where the file has no `[resource]`.
+    pub(super) fn add_operation(
+        &mut self,
+        file_resource: Option<FileResource>,
+        mut section: Section<'_>,
+        built_in: &[Operation],
+    ) {
+        let document = section.document();
+        let id = section.require_string("id");
+        let path = section.require_string("path");
+        let resource = self.resource_of(file_resource, &mut section);
+        let operation = read(&mut section, path.as_ref(), resource.as_ref());
+        section.finish();
+
+        let Some(id) = id.filter(|id| check_id(document, id, resource.as_ref())) else { return };
+        if let Some(other) = self.operations.get(id.value) {
+            report_taken(document, &id.span, "an operation", id.value, &other.place);
+            return;
+        }
+        let (Some(operation), Some(path)) = (operation, path) else { return };
+        let operation = Operation {
+            id: OperationId::new(id.value),
+            place: document.place(&id.key_span),
+            ..operation
+        };
+        self.check_paths(document, &path.span, &operation, built_in);
+        self.operations.insert(operation.id.clone(), operation);
+    }
+
+    /// The resource of an operation: its file's, or in a file without one the operation's own.
+    fn resource_of(
+        &self,
+        file_resource: Option<FileResource>,
+        section: &mut Section<'_>,
+    ) -> FileResource {
+        if let Some(file_resource) = file_resource {
+            return file_resource;
+        }
+        let named = section.require_string("resource")?;
+        let known = self.resources.get(named.value).map(|resource| resource.id.clone());
+        if known.is_none() {
+            let document = section.document();
+            let ids = self.resources.keys().map(ResourceId::as_str);
+            let message = format!("there is no resource `{}`", named.value);
+            document.report(
+                document
+                    .diagnose(&named.span, message)
+                    .with_help_if(did_you_mean(named.value, ids)),
+            );
+        }
+        known
+    }
+}
+
+/// The operation that a stanza describes, but for its id. Reads every key, so that one run reports
+/// all that is wrong.
+fn read(
+    section: &mut Section<'_>,
+    path: Option<&Value<&str>>,
+    resource: Option<&ResourceId>,
+) -> Option<Operation> {
+    let document = section.document();
+    let method = read_word::<Method>(section, "method");
+    let template = path.and_then(|path| read_template(document, path));
+    let level = read_level(section);
+    let phrase = read_phrase(section, template.as_ref());
+    let success = read_number(section, "success", 100..=599);
+    let guide_row = read_number(section, "guide", 1..=28);
+    let event = section.string("event").map(|event| event.value.to_owned());
+    let roles = section.table("roles").map(read_roles).unwrap_or_default();
+    let object_limit = section.table("object_limit").map(read_object_limit);
+    let trailing_slash = section.boolean("trailing_slash").is_some_and(|slash| slash.value);
+    let notes = section.string("notes").map(|notes| notes.value.to_owned());
+    Some(Operation {
+        // The caller has read the id already, and puts it in.
+        id: OperationId::new(""),
+        method: method?.value,
+        template: template?,
+        resource: resource?.clone(),
+        level: level?,
+        phrase: phrase?,
+        roles,
+        success,
+        object_limit: object_limit.flatten(),
+        event,
+        guide_row,
+        notes,
+        trailing_slash,
+        place: document.place(section.span()),
+        actions: Vec::new(),
+    })
+}
+
+/// Reports an id that is not the resource's, a dot, and words in snake case; whether it is.
+fn check_id(document: &Document<'_>, id: &Value<&str>, resource: Option<&ResourceId>) -> bool {
+    let (before, after) = id.value.split_once('.').unwrap_or((id.value, ""));
+    let of_resource = resource.is_none_or(|resource| resource.as_str() == before);
+    let fits = of_resource && is_snake_case(before) && is_snake_case(after);
+    if !fits {
+        let expected = resource.map_or("<resource>", ResourceId::as_str);
+        let message = format!("`{}` is no id of an operation here", id.value);
+        let label = format!("expected `{expected}.` and lower-case words joined by `_`");
+        document.report(document.diagnose(&id.span, message).with_label(label));
+    }
+    fits
+}
+
+/// A string that stands for a value of a closed set.
+fn read_word<T>(section: &mut Section<'_>, key: &str) -> Option<Value<T>>
+where
+    T: FromStr<Err: std::error::Error>,
+{
+    let word = section.require_string(key)?;
+    match word.value.parse() {
+        Ok(value) => Some(Value { value, span: word.span, key_span: word.key_span }),
+        Err(fault) => {
+            let document = section.document();
+            let message = format!("`{}` is no {key}", word.value);
+            document.report(document.diagnose(&word.span, message).with_label(fault.to_string()));
+            None
+        }
+    }
+}
+
+fn read_level(section: &mut Section<'_>) -> Option<Level> {
+    let level = read_word::<Level>(section, "level")?;
+    if level.value == Level::Off {
+        let document = section.document();
+        document.report(
+            document
+                .diagnose(&level.span, "an operation cannot need the level `off`")
+                .with_label("expected one of read, write, full"),
+        );
+        return None;
+    }
+    Some(level.value)
+}
+
+fn read_template(document: &Document<'_>, path: &Value<&str>) -> Option<Template> {
+    report_fault(document, &path.span, Template::read(path.value))
+}
+
+fn read_phrase(section: &mut Section<'_>, template: Option<&Template>) -> Option<Phrase> {
+    let text = section.require_string("phrase")?;
+    let phrase = Phrase::read(text.value, template?);
+    if let Err(PhraseFault::Verb(_)) = phrase {
+        let document = section.document();
+        document.report(
+            document
+                .diagnose(&text.span, "the forms of the phrase's first word are not known")
+                .with_label("expected a verb, such as read, create or update")
+                .with_help("use a plainer verb; phrase/verb.rs holds the irregular ones"),
+        );
+        return None;
+    }
+    report_fault(section.document(), &text.span, phrase)
+}
+
+fn report_fault<T, E: std::error::Error>(
+    document: &Document<'_>,
+    span: &Span,
+    read: Result<T, E>,
+) -> Option<T> {
+    read.map_err(|fault| document.report(document.diagnose(span, fault.to_string()))).ok()
+}
+
+/// A number within a range; what lies outside is reported.
+fn read_number<T: TryFrom<i64>>(
+    section: &mut Section<'_>,
+    key: &str,
+    range: RangeInclusive<i64>,
+) -> Option<T> {
+    let number = section.integer(key)?;
+    if !range.contains(&number.value) {
+        let document = section.document();
+        let message = format!("`{key}` is out of range");
+        let label = format!("expected a number from {} to {}", range.start(), range.end());
+        document.report(document.diagnose(&number.span, message).with_label(label));
+        return None;
+    }
+    number.value.try_into().ok()
+}
+
+fn read_roles(mut section: Section<'_>) -> Roles {
+    let mut strings = |key: &str| {
+        let strings = section.strings(key).unwrap_or_default();
+        strings.into_iter().map(|role| role.value.to_owned()).collect()
+    };
+    let (legacy, permission_set, other) =
+        (strings("legacy"), strings("permission_set"), strings("other"));
+    let none_needed = section.boolean("none_needed").is_some_and(|flag| flag.value);
+    section.finish();
+    Roles { legacy, permission_set, other, none_needed }
+}
+
+fn read_object_limit(mut section: Section<'_>) -> Option<ObjectLimit> {
+    let most = i64::from(u32::MAX);
+    let calls = read_number(&mut section, "calls", 1..=most);
+    let seconds = read_number(&mut section, "seconds", 1..=most);
+    let per = section.require_string("per").map(|per| per.value.to_owned());
+    section.finish();
+    Some(ObjectLimit { calls: calls?, seconds: seconds?, per: per? })
+}
