@@ -1,0 +1,248 @@
+//! The decision: may this agent make this request, and which entry of its policy says so?
+
+use std::sync::Arc;
+
+use catalogue::diagnostic::Place;
+use catalogue::{Asked, Because, Demand, Identified, Operation, Unknown};
+use jiff::Timestamp;
+
+use crate::{Entry, Grant, Lack, Policy, Reason};
+
+/// What a decision depends on beside the policy and the request. Handed in, never looked up.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// The time of the request.
+    pub now: Timestamp,
+}
+
+/// The answer to a request.
+#[derive(Debug)]
+pub enum Decision {
+    /// It may be forwarded.
+    Permit(Permit),
+    /// It may not.
+    Denial(Denial),
+}
+
+/// Leave to make one request. Only [`decide`] makes one, and it cannot be copied: whoever holds one
+/// holds the outcome of exactly one decision.
+///
+/// ```compile_fail,E0451
+/// # fn forge(asked: catalogue::Asked, policy: std::sync::Arc<policy::Policy>) -> policy::Permit {
+/// policy::Permit { asked, policy, grants: Vec::new() } // error: the fields are private
+/// # }
+/// ```
+///
+/// ```compile_fail,E0599
+/// # fn duplicate(permit: policy::Permit) -> (policy::Permit, policy::Permit) {
+/// (permit.clone(), permit) // error: no method named `clone`
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Permit {
+    asked: Asked,
+    policy: Arc<Policy>,
+    /// INVARIANT: one for each demand of `asked`, in the same order, and at least one.
+    grants: Vec<Grant>,
+}
+
+/// A request that may not be made, and why.
+#[derive(Debug)]
+pub struct Denial {
+    identified: Identified,
+    policy: Arc<Policy>,
+    reason: Reason,
+}
+
+/// Decides a request. Pure and total: the same inputs give the same answer, and every input has one.
+///
+/// An agent whose term has ended is denied whatever it asks; an operation that the catalogue does not
+/// hold is denied whatever the policy says; any other is permitted only when an entry covers each of
+/// its demands.
+#[must_use]
+pub fn decide(policy: &Arc<Policy>, identified: Identified, facts: &Facts) -> Decision {
+    if let Some(expiry) = policy.agent().expired_at(facts.now) {
+        let reason = Reason::AgentExpired { expires: expiry.last_day, place: expiry.place.clone() };
+        return deny(policy, identified, reason);
+    }
+    match identified {
+        Identified::Unknown(unknown) => deny_unknown(policy, unknown),
+        Identified::Known(asked) => weigh(policy, asked),
+    }
+}
+
+fn deny_unknown(policy: &Arc<Policy>, unknown: Unknown) -> Decision {
+    let reason = Reason::UnknownOperation(unknown.clone());
+    deny(policy, Identified::Unknown(unknown), reason)
+}
+
+fn weigh(policy: &Arc<Policy>, asked: Asked) -> Decision {
+    match cover(policy, asked.operation(), asked.demands()) {
+        Ok(grants) => Decision::Permit(Permit { asked, policy: Arc::clone(policy), grants }),
+        Err(lacks) => deny(policy, Identified::Known(asked), Reason::NotGranted(lacks)),
+    }
+}
+
+/// A grant for each demand, or else every lack: whoever asks for more rights needs the whole list.
+fn cover(
+    policy: &Policy,
+    operation: &Operation,
+    demands: &[Demand],
+) -> Result<Vec<Grant>, Vec<Lack>> {
+    let mut grants = Vec::with_capacity(demands.len());
+    let mut lacks = Vec::new();
+    for demand in demands {
+        match policy.settles(operation, demand) {
+            Some(entry) if entry.covers(demand.level) => {
+                grants.push(Grant { demand: demand.clone(), entry: entry.clone() });
+            }
+            entry => lacks.push(Lack { demand: demand.clone(), entry: entry.cloned() }),
+        }
+    }
+    if demands.is_empty() {
+        // The catalogue makes no request without a demand. Should it ever, that is no way in.
+        lacks.push(Lack { demand: own_demand(operation), entry: None });
+    }
+    if lacks.is_empty() { Ok(grants) } else { Err(lacks) }
+}
+
+fn own_demand(operation: &Operation) -> Demand {
+    Demand {
+        resource: operation.resource().clone(),
+        level: operation.level(),
+        because: Because::Operation,
+    }
+}
+
+fn deny(policy: &Arc<Policy>, identified: Identified, reason: Reason) -> Decision {
+    Decision::Denial(Denial { identified, policy: Arc::clone(policy), reason })
+}
+
+impl Permit {
+    /// What was asked.
+    #[must_use]
+    pub fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    /// One grant for each demand, in the order of the demands. Never empty.
+    #[must_use]
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+
+    /// The policy that was applied.
+    #[must_use]
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// The entry that settled the operation's own demand: the one to name in a sentence.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "a permit is made of one grant or more: see the field"
+    )]
+    pub fn settled_by(&self) -> &Entry {
+        &self.grants.first().expect("a permit has a grant").entry
+    }
+}
+
+impl Denial {
+    /// Why it is denied.
+    #[must_use]
+    pub fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    /// What was asked, if the catalogue knows it.
+    #[must_use]
+    pub fn identified(&self) -> &Identified {
+        &self.identified
+    }
+
+    /// The policy that was applied.
+    #[must_use]
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// The line of the policy that settled it; none where the policy says nothing of the request.
+    #[must_use]
+    pub fn settled_by(&self) -> Option<&Place> {
+        match &self.reason {
+            Reason::UnknownOperation(_) => None,
+            Reason::AgentExpired { place, .. } => Some(place),
+            Reason::NotGranted(lacks) => {
+                lacks.first().and_then(|lack| lack.entry.as_ref()).map(|entry| &entry.place)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catalogue::{Catalogue, Level};
+
+    use super::*;
+    use crate::{PolicySet, Source};
+
+    fn policy(entries: &str) -> Arc<Policy> {
+        let text = format!("[agent]\nid = \"bot\"\nowner = \"ops\"\n[access]\n{entries}");
+        let sources = [Source { name: "bot.toml".into(), text }];
+        let set = PolicySet::load(&sources, Catalogue::builtin()).unwrap();
+        Arc::clone(set.policies().next().unwrap())
+    }
+
+    fn demand(resource: &str, level: Level) -> Demand {
+        let resource = Catalogue::builtin().resource(resource).unwrap().id().clone();
+        Demand { resource, level, because: Because::Operation }
+    }
+
+    fn delete_customer() -> &'static Operation {
+        Catalogue::builtin().operation("customers.delete").unwrap()
+    }
+
+    #[test]
+    fn several_demands_are_all_covered_in_their_order_or_none_is() {
+        let policy = policy("customers = \"full\"\nnotes = \"read\"\nteams = \"write\"\n");
+        let demands = [
+            demand("customers", Level::Full),
+            demand("teams", Level::Read),
+            demand("notes", Level::Read),
+        ];
+        let grants = cover(&policy, delete_customer(), &demands).unwrap();
+        let lines: Vec<u32> = grants.iter().map(|grant| grant.entry.place.line).collect();
+        assert_eq!(lines, [5, 7, 6]);
+        assert!(grants.iter().zip(&demands).all(|(grant, demand)| grant.demand == *demand));
+    }
+
+    #[test]
+    fn a_denial_lists_every_lack_and_nothing_that_was_covered() {
+        let policy = policy("customers = \"read\"\nteams = \"full\"\n");
+        let demands = [
+            demand("customers", Level::Full),
+            demand("teams", Level::Full),
+            demand("notes", Level::Read),
+        ];
+        let lacks = cover(&policy, delete_customer(), &demands).unwrap_err();
+        let lacking: Vec<&str> = lacks.iter().map(|lack| lack.demand.resource.as_str()).collect();
+        assert_eq!(lacking, ["customers", "notes"]);
+        assert_eq!(lacks[0].entry.as_ref().unwrap().level, Level::Read);
+        assert_eq!(lacks[1].entry, None);
+    }
+
+    #[test]
+    fn a_request_without_a_demand_is_no_way_in() {
+        let policy = policy("customers = \"full\"\n");
+        let lacks = cover(&policy, delete_customer(), &[]).unwrap_err();
+        assert_eq!(lacks[0].demand, demand("customers", Level::Full));
+    }
+
+    #[test]
+    fn an_entry_of_off_covers_nothing_whatever_is_needed() {
+        let policy = policy("customers = \"off\"\n");
+        cover(&policy, delete_customer(), &[demand("customers", Level::Off)]).unwrap_err();
+    }
+}

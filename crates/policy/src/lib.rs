@@ -1,0 +1,24 @@
+//! Who may do what: agents, their grants, and the decision.
+//!
+//! A policy file per agent is read into a [`PolicySet`]; [`decide`] takes one agent's [`Policy`], what
+//! a request asks and the facts of the moment, and returns a [`Permit`] or a [`Denial`]. It is a pure
+//! function: the same inputs give the same answer, and the answer carries the entry that settled it.
+
+mod agent;
+mod decide;
+mod entry;
+mod limit;
+mod load;
+pub mod matrix;
+mod policy;
+mod reason;
+mod set;
+
+pub use agent::{Agent, AgentId, Expiry, InvalidAgentId};
+pub use decide::{Decision, Denial, Facts, Permit, decide};
+pub use entry::{Entry, EntryName};
+pub use limit::{Limits, RequestLimit};
+pub use load::Source;
+pub use policy::Policy;
+pub use reason::{Grant, Lack, Reason};
+pub use set::{Fingerprint, PolicySet};

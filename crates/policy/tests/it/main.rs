@@ -1,0 +1,18 @@
+//! What the policy crate promises, one file per promise. Everything goes through its public API and
+//! the built-in catalogue, as the gateway uses it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first thing that is not as promised"
+)]
+
+mod access_matrix;
+mod decisions;
+mod diagnostics;
+mod precedence;
+mod properties;
+mod samples;
+mod scene;
+mod sets;
