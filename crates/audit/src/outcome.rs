@@ -1,0 +1,107 @@
+//! What came of a request.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+/// The second part of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// What happened, as one word.
+    pub kind: OutcomeKind,
+    /// Kustomer's HTTP status, or the gateway's own where it answered by itself; none where nobody
+    /// answered.
+    pub status: Option<u16>,
+    /// From the request's arrival to the end of its answer, in milliseconds.
+    pub duration_ms: u64,
+    /// Bytes of the agent's request body that were read.
+    pub bytes_in: u64,
+    /// Bytes of the answer's body that were handed to the agent's connection.
+    pub bytes_out: u64,
+    /// The whole record in plain English.
+    #[serde(skip)]
+    pub sentence: String,
+}
+
+/// What happened to a request in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutcomeKind {
+    /// Kustomer answered, and the answer was passed on whole.
+    Answered,
+    /// The gateway refused it by itself; nothing was forwarded.
+    Refused,
+    /// Kustomer refused the organisation's own key.
+    UpstreamKeyRefused,
+    /// No connection to Kustomer could be made; nothing was sent.
+    UpstreamUnreachable,
+    /// Kustomer closed the connection before it began an answer.
+    UpstreamHungUp,
+    /// Kustomer began no answer in time.
+    UpstreamSilent,
+    /// Kustomer's answer broke off or stalled in the middle.
+    UpstreamBrokeOff,
+    /// The agent closed its connection before the answer was complete.
+    AgentLeft,
+    /// The agent's own request body broke off or stalled.
+    RequestBrokeOff,
+    /// It was given up while its record was being written: nothing was forwarded.
+    NotForwarded,
+    /// The gateway failed inside, or stopped, before the answer was complete.
+    GatewayStopped,
+}
+
+impl OutcomeKind {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 11] = [
+        Self::Answered,
+        Self::Refused,
+        Self::UpstreamKeyRefused,
+        Self::UpstreamUnreachable,
+        Self::UpstreamHungUp,
+        Self::UpstreamSilent,
+        Self::UpstreamBrokeOff,
+        Self::AgentLeft,
+        Self::RequestBrokeOff,
+        Self::NotForwarded,
+        Self::GatewayStopped,
+    ];
+
+    /// The word in records.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Refused => "refused",
+            Self::UpstreamKeyRefused => "upstream_key_refused",
+            Self::UpstreamUnreachable => "upstream_unreachable",
+            Self::UpstreamHungUp => "upstream_hung_up",
+            Self::UpstreamSilent => "upstream_silent",
+            Self::UpstreamBrokeOff => "upstream_broke_off",
+            Self::AgentLeft => "agent_left",
+            Self::RequestBrokeOff => "request_broke_off",
+            Self::NotForwarded => "not_forwarded",
+            Self::GatewayStopped => "gateway_stopped",
+        }
+    }
+}
+
+impl fmt::Display for OutcomeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for OutcomeKind {
+    type Err = UnknownOutcome;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or(UnknownOutcome)
+    }
+}
+
+/// The word is no kind of outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unknown kind of outcome")]
+pub struct UnknownOutcome;

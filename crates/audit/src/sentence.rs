@@ -1,0 +1,233 @@
+//! Plain English for every decision and every outcome: who did what, where, and why.
+//!
+//! The words are fixed; only names, ids and places are filled in, and what comes from a request is
+//! escaped, so no agent can write a sentence of its own into the trail. Each wording is held by a snapshot in the tests.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use catalogue::{Asked, legible};
+use policy::{Denial, Entry, EntryName, Grant, Lack, Permit, Reason};
+
+use crate::{Outcome, OutcomeKind, Unproven};
+
+/// How a sentence ends while a forwarded request has no outcome.
+const OPEN_END: &str = "; Kustomer's answer is not recorded yet.";
+
+/// A permitted request that is about to be forwarded.
+#[must_use]
+pub fn opened(permit: &Permit) -> String {
+    let mut sentence = permitted(permit);
+    sentence.push_str(OPEN_END);
+    sentence
+}
+
+/// A permitted request that was given up before it was forwarded; takes the sentence of its opening.
+#[must_use]
+pub fn not_forwarded(opened: &str) -> String {
+    let account = opened.strip_suffix(OPEN_END).unwrap_or(opened);
+    format!(
+        "{account}; it was given up while its record was being written, and nothing was sent to Kustomer."
+    )
+}
+
+/// A permitted request whose outcome is not known, because the gateway stopped first; takes the
+/// sentence of its opening.
+#[must_use]
+pub fn outcome_unknown(opened: &str) -> String {
+    let account = opened.strip_suffix(OPEN_END).unwrap_or(opened);
+    format!("{account}; the gateway stopped before Kustomer's answer was recorded.")
+}
+
+/// A forwarded request with what came of it.
+#[must_use]
+pub fn closed(permit: &Permit, outcome: &Outcome) -> String {
+    let account = match (outcome.kind, outcome.status) {
+        (OutcomeKind::Answered, Some(200..=399)) => done(permit),
+        _ => permitted(permit),
+    };
+    format!("{account}; {}.", end(permit, outcome))
+}
+
+/// A request that the policy does not grant.
+#[must_use]
+pub fn denied(denial: &Denial) -> String {
+    let name = denial.policy().agent().name();
+    match denial.reason() {
+        Reason::UnknownOperation(unknown) => format!(
+            "{name} was refused: {} {} is no operation that Kustodian knows, so no policy can grant it.",
+            legible(&unknown.method),
+            legible(&unknown.path),
+        ),
+        Reason::AgentExpired { expires, place } => {
+            format!("{name} was refused: its policy ended on {expires} ({place}).")
+        }
+        Reason::NotGranted(lacks) => {
+            let asked = asked(denial);
+            let lacks: Vec<_> =
+                lacks.iter().map(|lack| lacking(lack, denial.policy().file())).collect();
+            format!("{name} was refused: {asked} {}.", lacks.join("; and it "))
+        }
+    }
+}
+
+/// A request over the agent's own limit; `limit` is as written in the policy, `place` where.
+#[must_use]
+pub fn limited(permit: &Permit, limit: &str, place: &str, wait: Duration) -> String {
+    format!(
+        "{} was held back: {} would be more than its limit of {limit} ({place}); it may try again in {} s.",
+        name(permit),
+        permit.asked().operation().phrase().gerund(permit.asked()),
+        wait.as_secs().max(1),
+    )
+}
+
+/// A caller that could not prove who it is. `known` is the agent's name, where its token told it.
+#[must_use]
+pub fn unauthenticated(known: Option<&str>, address: &str, why: Unproven) -> String {
+    match known {
+        Some(name) => format!("{name} at {address} was refused: {why}."),
+        None => format!("An unknown caller at {address} was refused: {why}."),
+    }
+}
+
+/// A request that could not be read with certainty; `why` is a fragment such as
+/// "the path holds a dot segment".
+#[must_use]
+pub fn malformed(known: Option<&str>, address: &str, why: &str) -> String {
+    let caller = match known {
+        Some(name) => name.to_owned(),
+        None => format!("An unknown caller at {address}"),
+    };
+    format!("{caller} was refused: its request cannot be read with certainty ({why}).")
+}
+
+/// The agent's name; loading a policy has made sure that it is one plain line.
+fn name(permit: &Permit) -> &str {
+    permit.policy().agent().name()
+}
+
+/// "Support Agent read customer 5f1a (read on customers, policies/support-agent.toml:9)"
+fn done(permit: &Permit) -> String {
+    let asked = permit.asked();
+    format!("{} {} ({})", name(permit), asked.operation().phrase().past(asked), grants(permit))
+}
+
+/// "Support Agent was permitted to read customer 5f1a (read on customers, ...)"
+fn permitted(permit: &Permit) -> String {
+    let asked = permit.asked();
+    let bare = asked.operation().phrase().bare(asked);
+    format!("{} was permitted to {bare} ({})", name(permit), grants(permit))
+}
+
+fn grants(permit: &Permit) -> String {
+    let grants: Vec<_> = permit.grants().iter().map(granting).collect();
+    grants.join("; ")
+}
+
+fn granting(grant: &Grant) -> String {
+    format!("{}, {}", giving(&grant.entry), grant.entry.place)
+}
+
+/// "read on customers"; for an action's or operation's entry, "`reply_to_customers` is full".
+fn giving(entry: &Entry) -> String {
+    match &entry.name {
+        EntryName::Resource(resource) => format!("{} on {resource}", entry.level),
+        EntryName::Action(_) | EntryName::Operation(_) => {
+            format!("{} is {}", entry.name, entry.level)
+        }
+    }
+}
+
+/// "deleting customer 5f1a", of a denial whose operation is known.
+fn asked(denial: &Denial) -> String {
+    match denial.identified() {
+        catalogue::Identified::Known(asked) => gerund(asked),
+        catalogue::Identified::Unknown(unknown) => {
+            format!("{} {}", legible(&unknown.method), legible(&unknown.path))
+        }
+    }
+}
+
+fn gerund(asked: &Asked) -> String {
+    asked.operation().phrase().gerund(asked)
+}
+
+/// "needs full on customers; its policy grants read (policies/support-agent.toml:9)"
+fn lacking(lack: &Lack, file: &str) -> String {
+    let mut text = format!("needs {} on {}; ", lack.demand.level, lack.demand.resource);
+    let written = match &lack.entry {
+        None => write!(text, "its policy grants nothing there ({file})"),
+        Some(Entry { name: EntryName::Resource(_), level, place }) => {
+            write!(text, "its policy grants {level} ({place})")
+        }
+        Some(Entry { name, level, place }) => {
+            write!(text, "its policy sets {name} to {level} ({place})")
+        }
+    };
+    debug_assert!(written.is_ok(), "writing to a String does not fail");
+    text
+}
+
+fn end(permit: &Permit, outcome: &Outcome) -> String {
+    let answer = match outcome.status {
+        Some(status) => format!("its answer ({status})"),
+        None => "its answer".to_owned(),
+    };
+    match outcome.kind {
+        OutcomeKind::Answered => {
+            let status = outcome.status.unwrap_or_default();
+            format!("Kustomer answered {status} in {} ms", outcome.duration_ms)
+        }
+        OutcomeKind::Refused => {
+            "the gateway refused it, and nothing was sent to Kustomer".to_owned()
+        }
+        OutcomeKind::UpstreamKeyRefused => key_refused(permit, outcome),
+        OutcomeKind::UpstreamUnreachable => {
+            format!("Kustomer could not be reached within {} ms", outcome.duration_ms)
+        }
+        OutcomeKind::UpstreamHungUp => {
+            format!("Kustomer hung up after {} ms without an answer", outcome.duration_ms)
+        }
+        OutcomeKind::UpstreamSilent => {
+            format!("Kustomer began no answer within {} ms", outcome.duration_ms)
+        }
+        OutcomeKind::UpstreamBrokeOff => {
+            format!("Kustomer broke off {answer} after {} bytes", outcome.bytes_out)
+        }
+        OutcomeKind::AgentLeft => match outcome.status {
+            Some(status) => format!(
+                "Kustomer answered {status}, and the agent left after {} bytes of it",
+                outcome.bytes_out
+            ),
+            None => format!(
+                "the agent left after {} ms, before Kustomer's answer came",
+                outcome.duration_ms
+            ),
+        },
+        OutcomeKind::RequestBrokeOff => {
+            format!("the agent broke off its request after {} bytes", outcome.bytes_in)
+        }
+        OutcomeKind::NotForwarded => "nothing was sent to Kustomer".to_owned(),
+        OutcomeKind::GatewayStopped => {
+            "the gateway stopped before Kustomer's answer was recorded".to_owned()
+        }
+    }
+}
+
+/// The organisation's key is refused: the operator must mend it, the agent cannot.
+fn key_refused(permit: &Permit, outcome: &Outcome) -> String {
+    let status = outcome.status.unwrap_or_default();
+    let roles = permit.asked().operation().roles();
+    let needed: Vec<_> = [&roles.legacy, &roles.permission_set, &roles.other]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    let mut text = format!("Kustomer refused the organisation's own key ({status})");
+    if status == 403 && !needed.is_empty() {
+        text.push_str(": it needs one of the roles ");
+        text.push_str(&needed.join(", "));
+    }
+    text
+}

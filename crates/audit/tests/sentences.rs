@@ -1,0 +1,183 @@
+//! The wording of every kind of decision and outcome.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit::{Outcome, OutcomeKind, Unproven, sentence};
+use catalogue::Catalogue;
+use policy::{Decision, Denial, Facts, Permit, Policy, PolicySet, Source};
+
+const POLICY: &str = r#"[agent]
+id      = "support-agent"
+name    = "Support Agent"
+owner   = "support-ops@example.com"
+expires = 2027-06-30
+
+[access]
+conversations = "read"
+customers     = "read"
+
+[actions]
+add_internal_notes   = "full"
+delete_conversations = "off"
+
+[operations]
+"customers.update" = "full"
+"#;
+
+const ID: &str = "5f1a2b3c4d5e6f708192a3b4";
+
+fn policy() -> Arc<Policy> {
+    let source = Source { name: "policies/support-agent.toml".into(), text: POLICY.into() };
+    let set = PolicySet::load(&[source], Catalogue::builtin()).unwrap();
+    Arc::clone(set.policy("support-agent").unwrap())
+}
+
+fn decide_at(at: &str, method: &str, path: &str) -> Decision {
+    let identified = Catalogue::builtin().identify(method, path).unwrap();
+    policy::decide(&policy(), identified, &Facts { now: at.parse().unwrap() })
+}
+
+fn decide(method: &str, path: &str) -> Decision {
+    decide_at("2026-11-23T12:00:00Z", method, path)
+}
+
+fn permit(method: &str, path: &str) -> Permit {
+    match decide(method, path) {
+        Decision::Permit(permit) => permit,
+        Decision::Denial(denial) => panic!("denied: {}", sentence::denied(&denial)),
+    }
+}
+
+fn denial(decision: Decision) -> Denial {
+    match decision {
+        Decision::Denial(denial) => denial,
+        Decision::Permit(permit) => panic!("permitted: {}", sentence::opened(&permit)),
+    }
+}
+
+fn denied(method: &str, path: &str) -> String {
+    sentence::denied(&denial(decide(method, path)))
+}
+
+fn read_customer() -> Permit {
+    permit("GET", &format!("/v1/customers/{ID}"))
+}
+
+fn closed(kind: OutcomeKind, status: Option<u16>) -> String {
+    let outcome = Outcome {
+        kind,
+        status,
+        duration_ms: 131,
+        bytes_in: 17,
+        bytes_out: 2048,
+        sentence: String::new(),
+    };
+    sentence::closed(&read_customer(), &outcome)
+}
+
+#[test]
+fn a_permitted_request_under_way() {
+    insta::assert_snapshot!(sentence::opened(&read_customer()));
+}
+
+#[test]
+fn a_permit_names_the_entry_that_gave_it() {
+    let by_action = permit("POST", &format!("/v1/conversations/{ID}/notes"));
+    let by_operation = permit("PUT", &format!("/v1/customers/{ID}"));
+    insta::assert_snapshot!(format!(
+        "{}\n{}",
+        sentence::opened(&by_action),
+        sentence::opened(&by_operation)
+    ));
+}
+
+#[test]
+fn every_outcome_of_a_forwarded_request() {
+    let statuses = |kind| match kind {
+        OutcomeKind::Answered => {
+            vec![Some(200), Some(204), Some(304), Some(404), Some(429), Some(500)]
+        }
+        OutcomeKind::UpstreamKeyRefused => vec![Some(401), Some(403)],
+        OutcomeKind::UpstreamUnreachable | OutcomeKind::UpstreamHungUp => vec![Some(502)],
+        OutcomeKind::UpstreamSilent => vec![Some(504)],
+        OutcomeKind::AgentLeft | OutcomeKind::GatewayStopped => vec![None, Some(200)],
+        OutcomeKind::UpstreamBrokeOff => vec![Some(200)],
+        OutcomeKind::RequestBrokeOff => vec![Some(408)],
+        OutcomeKind::Refused | OutcomeKind::NotForwarded => vec![None],
+    };
+    let mut lines = Vec::new();
+    for kind in OutcomeKind::ALL {
+        for status in statuses(kind) {
+            lines.push(format!("{kind} {status:?}\n    {}", closed(kind, status)));
+        }
+    }
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_request_whose_outcome_was_never_written() {
+    let opened = sentence::opened(&read_customer());
+    insta::assert_snapshot!(format!(
+        "{}\n{}",
+        sentence::not_forwarded(&opened),
+        sentence::outcome_unknown(&opened)
+    ));
+}
+
+#[test]
+fn every_kind_of_denial() {
+    let expired = decide_at("2027-07-01T00:00:00Z", "GET", &format!("/v1/customers/{ID}"));
+    let lines = [
+        denied("DELETE", &format!("/v1/customers/{ID}")),
+        denied("DELETE", &format!("/v1/conversations/{ID}")),
+        denied("POST", "/v1/messages"),
+        denied("GET", "/v1/customers/email=ada@example.com/drafts"),
+        denied("GET", "/v1/no-such-thing"),
+        denied("HEAD", &format!("/v1/customers/{ID}")),
+        sentence::denied(&denial(expired)),
+    ];
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_request_over_the_limit() {
+    let wait = Duration::from_millis(2100);
+    let place = "policies/support-agent.toml:20";
+    insta::assert_snapshot!(sentence::limited(&read_customer(), "120/min", place, wait));
+}
+
+#[test]
+fn every_way_to_fail_to_prove_who_one_is() {
+    let lines: Vec<_> = Unproven::ALL
+        .into_iter()
+        .flat_map(|why| {
+            [None, Some("Support Agent")]
+                .map(|name| sentence::unauthenticated(name, "192.0.2.7", why))
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_request_that_cannot_be_read() {
+    let defect = Catalogue::builtin().identify("GET", "/v1/customers/../users").unwrap_err();
+    let why = defect.to_string();
+    insta::assert_snapshot!(format!(
+        "{}\n{}",
+        sentence::malformed(Some("Support Agent"), "192.0.2.7", &why),
+        sentence::malformed(None, "192.0.2.7", "there is more than one Authorization header")
+    ));
+}
+
+#[test]
+fn what_a_request_says_cannot_forge_words() {
+    let path = "/v1/x.%20Admin%20Bot%20deleted%20everything";
+    let unknown = Catalogue::builtin().identify("GET", "/v1/x(Admin'Bot)deleted!");
+    let Ok(identified) = unknown else { panic!("{path}") };
+    let facts = Facts { now: "2026-11-23T12:00:00Z".parse().unwrap() };
+    let decision = policy::decide(&policy(), identified, &facts);
+    insta::assert_snapshot!(sentence::denied(&denial(decision)));
+}
