@@ -1,0 +1,95 @@
+//! How often an agent may call: one bucket per agent, filled evenly, as large as its limit.
+//!
+//! The generic cell rate algorithm: instead of counting, one instant per agent is kept, the time at
+//! which its bucket would be full again. Exact, constant in memory, and it tells how long to wait.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use policy::{AgentId, RequestLimit};
+
+/// What each agent has spent of its limit, in this process.
+#[derive(Debug, Default)]
+pub struct Budget {
+    /// The instant at which each agent's bucket is full again.
+    full_at: Mutex<HashMap<AgentId, Timestamp>>,
+}
+
+impl Budget {
+    /// Takes one request out of the agent's bucket, or says how long to wait for the next.
+    pub fn take(
+        &self,
+        agent: &AgentId,
+        limit: &RequestLimit,
+        now: Timestamp,
+    ) -> Result<(), Duration> {
+        let per = SignedDuration::try_from(limit.per).unwrap_or(SignedDuration::MAX);
+        let one = per / i32::try_from(limit.count).unwrap_or(i32::MAX).max(1);
+        let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = full_at.entry(agent.clone()).or_insert(now);
+        let full = (*bucket).max(now);
+        let missing = full.duration_since(now);
+        let room = per - one;
+        if missing > room {
+            return Err((missing - room).unsigned_abs());
+        }
+        *bucket = full.saturating_add(one).unwrap_or(Timestamp::MAX);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catalogue::Catalogue;
+    use policy::{PolicySet, Source};
+
+    use super::*;
+
+    fn limit(text: &str) -> (AgentId, RequestLimit) {
+        let text = format!(
+            "[agent]\nid = \"bot\"\nowner = \"ops@example.com\"\n[limits]\nrequests = \"{text}\"\n"
+        );
+        let source = Source { name: "bot.toml".to_owned(), text };
+        let set = PolicySet::load(&[source], Catalogue::builtin()).unwrap();
+        let policy = set.policy("bot").unwrap();
+        (policy.agent().id().clone(), policy.limits().requests.clone().unwrap())
+    }
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millisecond(1_800_000_000_000 + millis).unwrap()
+    }
+
+    #[test]
+    fn a_limit_gives_so_many_at_once_and_then_one_each_interval() {
+        let (agent, limit) = limit("3/min");
+        let budget = Budget::default();
+        for _ in 0..3 {
+            budget.take(&agent, &limit, at(0)).unwrap();
+        }
+        assert_eq!(budget.take(&agent, &limit, at(0)), Err(Duration::from_secs(20)));
+        assert_eq!(budget.take(&agent, &limit, at(19_000)), Err(Duration::from_secs(1)));
+        budget.take(&agent, &limit, at(20_000)).unwrap();
+        assert!(budget.take(&agent, &limit, at(20_000)).is_err());
+    }
+
+    #[test]
+    fn a_refused_request_takes_nothing() {
+        let (agent, limit) = limit("1/sec");
+        let budget = Budget::default();
+        budget.take(&agent, &limit, at(0)).unwrap();
+        for _ in 0..10 {
+            budget.take(&agent, &limit, at(500)).unwrap_err();
+        }
+        budget.take(&agent, &limit, at(1000)).unwrap();
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_gives_nothing_away() {
+        let (agent, limit) = limit("1/min");
+        let budget = Budget::default();
+        budget.take(&agent, &limit, at(60_000)).unwrap();
+        assert!(budget.take(&agent, &limit, at(0)).is_err());
+    }
+}

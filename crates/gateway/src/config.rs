@@ -1,0 +1,68 @@
+//! The settings: one file and the environment, read once at start.
+//!
+//! `config/kustodian.toml` documents every key. A variable `KUSTODIAN_SECTION__KEY` overrides the
+//! file. To add a setting: a field in its section's file here, and a line in `config/kustodian.toml`.
+
+mod forward;
+mod kustomer;
+mod listen;
+mod log;
+mod read;
+mod store;
+mod trail;
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+pub use forward::Forward;
+pub use kustomer::{Kustomer, KustomerFailure, Plan};
+pub use listen::Listen;
+pub use log::{Log, LogFormat};
+pub use read::{ConfigFailure, read};
+pub use store::{StoreSettings, StoreUrlFailure};
+pub use trail::TrailConfig;
+
+/// All settings.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the gateway listens.
+    pub listen: Listen,
+    /// The organisation at Kustomer.
+    pub kustomer: Kustomer,
+    /// Where tokens and records are kept.
+    pub store: StoreSettings,
+    /// Where the policies are.
+    pub policies: Policies,
+    /// The operator's own additions to the catalogue.
+    pub catalogue: CatalogueFiles,
+    /// How records wait to become durable.
+    pub trail: TrailConfig,
+    /// How long Kustomer and agents may take.
+    pub forward: Forward,
+    /// The log.
+    pub log: Log,
+}
+
+/// `[policies]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policies {
+    /// The folder with one TOML file per agent.
+    pub dir: PathBuf,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("policies") }
+    }
+}
+
+/// `[catalogue]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CatalogueFiles {
+    /// Files that add operations, resources and actions to the built-in ones.
+    pub extend: Vec<PathBuf>,
+}

@@ -1,0 +1,91 @@
+//! `GET /_kustodian/access`: tells an agent who it is and what it may do, so that it can plan within it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use catalogue::{Catalogue, Operation, Resource};
+use http::HeaderMap;
+use http::header::CACHE_CONTROL;
+use policy::{Facts, Policy, matrix};
+use serde_json::{Value, json};
+
+use crate::gateway::Gateway;
+use crate::pipeline::{Arrival, authenticate, refuse};
+use crate::wire::REQUEST_ID;
+
+/// Answers from the policy in force; asks nothing of Kustomer and leaves no record, unless the caller
+/// cannot prove who it is: that is recorded as on any other path.
+pub(super) async fn access(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(arrival): Extension<Arrival>,
+    headers: HeaderMap,
+) -> Response {
+    let policies = gateway.policies();
+    let agent = match authenticate(&gateway, &policies, &headers, arrival.at) {
+        Ok(agent) => agent,
+        Err(refusal) => return refuse(&gateway, &policies, &arrival, refusal).await,
+    };
+    let description = describe(&gateway, &agent.policy, arrival.at);
+    let own = [(CACHE_CONTROL, "no-store".to_owned()), (REQUEST_ID, arrival.id.to_string())];
+    (own, Json(description)).into_response()
+}
+
+fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
+    let agent = policy.agent();
+    let rows = matrix::rows(&gateway.catalogue, policy, &Facts { now });
+    let permitted: BTreeMap<_, _> = rows
+        .iter()
+        .filter(|row| row.permitted)
+        .map(|row| (row.operation.id().as_str(), &row.operation))
+        .collect();
+    json!({
+        "agent": {
+            "id": agent.id(),
+            "name": agent.name(),
+            "owner": agent.owner(),
+            "purpose": agent.purpose(),
+            "expires": agent.expires().map(|expiry| expiry.last_day),
+        },
+        "limits": { "requests": policy.limits().requests.as_ref().map(ToString::to_string) },
+        "resources": resources(&gateway.catalogue, &permitted),
+        "actions": actions(&gateway.catalogue, &permitted),
+        "operations": permitted.values().map(|operation| outline(operation)).collect::<Vec<_>>(),
+        "note": "What is not listed is denied. Ask the owner for more.",
+    })
+}
+
+/// Operations that the agent may make, by id.
+type Permitted<'p> = BTreeMap<&'p str, &'p Arc<Operation>>;
+
+/// The highest level that the agent may use on each resource: what it can do, not what is written.
+fn resources(catalogue: &Catalogue, permitted: &Permitted<'_>) -> Value {
+    let highest = |resource: &Resource| {
+        let levels = permitted
+            .values()
+            .filter(|operation| operation.resource() == resource.id())
+            .map(|operation| operation.level());
+        levels.max().map(|level| (resource.id().to_string(), json!(level)))
+    };
+    Value::Object(catalogue.resources().filter_map(highest).collect())
+}
+
+/// The actions of which the agent may make every operation.
+fn actions(catalogue: &Catalogue, permitted: &Permitted<'_>) -> Value {
+    catalogue
+        .actions()
+        .filter(|action| action.operations().iter().all(|id| permitted.contains_key(id.as_str())))
+        .map(|action| json!({"id": action.id(), "title": action.title(), "about": action.about()}))
+        .collect()
+}
+
+fn outline(operation: &Operation) -> Value {
+    json!({
+        "id": operation.id(),
+        "method": operation.method().as_str(),
+        "path": operation.template().to_string(),
+        "does": operation.phrase().bare_text(),
+    })
+}

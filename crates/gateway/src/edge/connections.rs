@@ -1,0 +1,111 @@
+//! Accepts connections and speaks HTTP/1.1 and HTTP/2 on them, with a time limit for every silence.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tower::{Layer as _, service_fn};
+use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+
+use super::EdgeLimits;
+use crate::wire::AnswerBody;
+
+/// How long to wait after the system gave no connection: it is out of descriptors, most likely.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Accepts until told to stop, then lets what is under way end within the limit.
+pub(super) async fn serve<A, F>(
+    listener: TcpListener,
+    answer: A,
+    limits: EdgeLimits,
+    stop: CancellationToken,
+) where
+    A: Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<AnswerBody>> + Send + 'static,
+{
+    let graceful = GracefulShutdown::new();
+    let aborted = CancellationToken::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let connection =
+                    connection(stream, peer.ip(), answer.clone(), limits, graceful.watcher());
+                tokio::spawn(aborted.clone().run_until_cancelled_owned(connection));
+            }
+            Err(failure) => {
+                tracing::warn!(%failure, "a connection could not be accepted");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were still under way when the time to stop was up");
+        aborted.cancel();
+    }
+}
+
+async fn connection<A, F>(
+    stream: TcpStream,
+    address: IpAddr,
+    answer: A,
+    limits: EdgeLimits,
+    watcher: Watcher,
+) where
+    A: Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<AnswerBody>> + Send + 'static,
+{
+    // Small answers should not wait for more; a socket that refuses this still works.
+    let _ = stream.set_nodelay(true);
+    let spoke = Arc::new(AtomicBool::new(false));
+    let heard = Arc::clone(&spoke);
+    let service = service_fn(move |request| {
+        heard.store(true, Ordering::Relaxed);
+        let answer = answer(request, address);
+        async move { Ok::<_, Infallible>(answer.await) }
+    });
+    // From here on, whatever prints a request's headers prints no credential.
+    let credentials = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
+    let service = SetSensitiveRequestHeadersLayer::new(credentials).layer(service);
+    let service = TowerToHyperService::new(service);
+    let builder = builder(limits.header);
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    let mut connection = std::pin::pin!(watcher.watch(connection));
+    tokio::select! {
+        // How a connection ends is between it and its agent; requests have their records.
+        _ = &mut connection => return,
+        () = tokio::time::sleep(limits.header) => {}
+    }
+    // While it finds out which HTTP is spoken, hyper has no time limit of its own: a connection that
+    // has not brought a single request by now is closed.
+    if spoke.load(Ordering::Relaxed) {
+        let _ = connection.await;
+    }
+}
+
+fn builder(header: Duration) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(header);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_secs(20))
+        .max_concurrent_streams(128)
+        .max_header_list_size(32 * 1024);
+    builder
+}

@@ -1,0 +1,42 @@
+//! Is it alive, and can it take requests?
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::json;
+
+use crate::gateway::Gateway;
+
+/// `GET /_kustodian/health` for anybody: whether requests would be forwarded, and no more than that.
+pub(super) async fn alive(State(gateway): State<Arc<Gateway>>) -> Response {
+    match gateway.store.ready().await {
+        Ok(()) => Json(json!({"status": "ok"})).into_response(),
+        Err(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "unready"}))).into_response()
+        }
+    }
+}
+
+/// `GET /health` on the administration's listener: the same, with the details.
+pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
+    let store = gateway.store.ready().await;
+    let policies = gateway.policies();
+    let details = json!({
+        "status": if store.is_ok() { "ok" } else { "unready" },
+        "version": env!("CARGO_PKG_VERSION"),
+        "store": {
+            "kind": gateway.store.kind(),
+            "failure": store.as_ref().err().map(ToString::to_string),
+        },
+        "policies": {
+            "agents": policies.policies().count(),
+            "fingerprint": policies.fingerprint().to_string(),
+        },
+        "upstream": gateway.upstream.base().to_string(),
+    });
+    let status = if store.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(details)).into_response()
+}

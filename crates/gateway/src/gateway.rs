@@ -1,0 +1,45 @@
+//! What a request meets on its way: everything the stages of the pipeline stand on.
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+use audit::Trail;
+use catalogue::Catalogue;
+use policy::PolicySet;
+use store::Store;
+
+use crate::budget::Budget;
+use crate::clock::{Clock, Ids};
+use crate::tokens::Tokens;
+use crate::upstream::Upstream;
+
+/// A gateway, assembled. Shared by all its connections.
+#[derive(Debug)]
+pub struct Gateway {
+    /// What can be asked.
+    pub catalogue: Arc<Catalogue>,
+    /// Who may do what; replaced whole, never changed.
+    pub(crate) policies: ArcSwap<PolicySet>,
+    /// Who asks.
+    pub tokens: Arc<Tokens>,
+    /// How often.
+    pub budget: Budget,
+    /// What happened.
+    pub trail: Trail,
+    /// Kustomer.
+    pub upstream: Upstream,
+    /// Where records and tokens are kept; for health.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids for records.
+    pub ids: Ids,
+}
+
+impl Gateway {
+    /// The policy set in force. Load it once per request.
+    #[must_use]
+    pub fn policies(&self) -> Guard<Arc<PolicySet>> {
+        self.policies.load()
+    }
+}

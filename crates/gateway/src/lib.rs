@@ -1,0 +1,24 @@
+//! The service: it takes an agent's request through its stages and gives the answer back.
+//!
+//! Start reading at [`pipeline`], which is a request's whole way on one screen. Each stage is a verb
+//! and a file beneath it; everything else here is what the stages stand on.
+
+pub mod budget;
+pub mod clock;
+pub mod config;
+pub mod edge;
+pub mod gateway;
+pub mod pipeline;
+pub mod policies;
+pub mod probe;
+pub mod refusal;
+pub mod secret;
+pub mod start;
+pub mod token;
+pub mod tokens;
+pub mod upstream;
+pub mod wire;
+
+pub use config::Config;
+pub use gateway::Gateway;
+pub use start::{Running, StartFailure, start};

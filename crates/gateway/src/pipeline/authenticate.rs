@@ -1,0 +1,104 @@
+//! Who asks: from the `Authorization` header to the agent and its policy.
+
+use std::sync::Arc;
+
+use audit::Unproven;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+use policy::{Policy, PolicySet};
+use store::TokenRow;
+
+use crate::gateway::Gateway;
+use crate::refusal::{Malformed, Refusal};
+use crate::token::Token;
+
+/// What is known of whoever sent a request, for its record.
+#[derive(Debug, Clone, Default)]
+pub struct Caller {
+    /// The agent's id.
+    pub agent: Option<String>,
+    /// The agent's name in sentences.
+    pub name: Option<String>,
+    /// The id of its token.
+    pub token: Option<String>,
+    /// Its policy's file.
+    pub file: Option<String>,
+}
+
+/// An agent that proved who it is, with its policy.
+#[derive(Debug, Clone)]
+pub struct Proven {
+    /// What the record says of it.
+    pub caller: Arc<Caller>,
+    /// What it may do.
+    pub policy: Arc<Policy>,
+}
+
+/// Finds the agent whose token came with the request.
+pub fn authenticate(
+    gateway: &Gateway,
+    policies: &PolicySet,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<Proven, Refusal> {
+    let header = only_authorization(headers)?;
+    let text = presented(header).ok_or_else(|| unproven(Unproven::Malformed))?;
+    if gateway.upstream.key_is(text.as_bytes()) {
+        return Err(unproven(Unproven::RealKey));
+    }
+    let token = Token::parse(text).ok_or_else(|| unproven(Unproven::Malformed))?;
+    let row = gateway.tokens.find(&token.fingerprint());
+    let row = row.ok_or_else(|| unproven(Unproven::Unknown))?;
+    let caller = caller_of(&row, policies);
+    if let Some(why) = lapsed(&row, now) {
+        return Err(Refusal::Unauthenticated { why, caller });
+    }
+    match policies.policy(row.agent.as_str()) {
+        Some(policy) => Ok(Proven { caller, policy: Arc::clone(policy) }),
+        None => Err(Refusal::Unauthenticated { why: Unproven::NoPolicy, caller }),
+    }
+}
+
+fn only_authorization(headers: &HeaderMap) -> Result<&HeaderValue, Refusal> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let first = all.next().ok_or_else(|| unproven(Unproven::Missing))?;
+    match all.next() {
+        None => Ok(first),
+        Some(_) => Err(Refusal::Malformed {
+            why: Malformed::SeveralAuthorizations,
+            caller: Arc::default(),
+        }),
+    }
+}
+
+/// What stands after `Bearer` and one space; or the whole, so that a bare key is recognised too.
+fn presented(header: &HeaderValue) -> Option<&str> {
+    let text = header.to_str().ok()?;
+    match text.split_once(' ') {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => Some(rest),
+        Some(_) | None => Some(text).filter(|text| Token::parse(text).is_none()),
+    }
+}
+
+/// Why a token that was issued is no longer good.
+fn lapsed(row: &TokenRow, now: Timestamp) -> Option<Unproven> {
+    if row.revoked_at.is_some() {
+        return Some(Unproven::Revoked);
+    }
+    row.expires_at.filter(|end| *end <= now).map(|_| Unproven::Expired)
+}
+
+fn caller_of(row: &TokenRow, policies: &PolicySet) -> Arc<Caller> {
+    let policy = policies.policy(row.agent.as_str());
+    Arc::new(Caller {
+        agent: Some(row.agent.clone()),
+        name: Some(policy.map_or(row.agent.as_str(), |policy| policy.agent().name()).to_owned()),
+        token: Some(row.id.to_string()),
+        file: policy.map(|policy| policy.file().to_owned()),
+    })
+}
+
+fn unproven(why: Unproven) -> Refusal {
+    Refusal::Unauthenticated { why, caller: Arc::default() }
+}

@@ -1,0 +1,143 @@
+//! Passes Kustomer's answer on and closes the record when the last byte of it has gone, or when it
+//! broke off, or when the agent left.
+
+use std::future::Future as _;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use audit::{Ending, OpenRecord, OutcomeKind};
+use bytes::Bytes;
+use http::{HeaderValue, Response};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::time::{Sleep, sleep};
+
+use super::forward::Answer;
+use super::id_header;
+use crate::upstream::{Progress, answer_headers};
+use crate::wire::{AnswerBody, DECISION, REQUEST_ID};
+
+/// Turns Kustomer's answer into the agent's.
+pub(super) fn close(answer: Answer) -> Response<AnswerBody> {
+    let Answer { response, record, progress, idle } = answer;
+    let (parts, body) = response.into_parts();
+    let id = id_header(record.id());
+    let closing =
+        Closing { record: Some(record), status: parts.status.as_u16(), progress, bytes_out: 0 };
+    let mut response = Response::new(AnswerBody::new(PassedOn::new(body, closing, idle)));
+    *response.status_mut() = parts.status;
+    *response.headers_mut() = answer_headers(parts.headers);
+    response.headers_mut().insert(DECISION, HeaderValue::from_static("permitted"));
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+/// The open end of a record. Dropped unclosed, it says that the agent left.
+#[derive(Debug)]
+struct Closing {
+    record: Option<OpenRecord>,
+    status: u16,
+    progress: Progress,
+    bytes_out: u64,
+}
+
+impl Closing {
+    fn close(&mut self, kind: OutcomeKind) {
+        let Some(record) = self.record.take() else { return };
+        tracing::info!(
+            request.id = %record.id(),
+            agent.id = %record.permit().policy().agent().id(),
+            operation.id = %record.permit().asked().operation().id(),
+            decision = "permitted",
+            outcome = kind.as_str(),
+            upstream.status = self.status,
+            bytes_out = self.bytes_out,
+            "a permitted request has ended"
+        );
+        record.close(Ending {
+            kind,
+            status: Some(self.status),
+            bytes_in: self.progress.bytes(),
+            bytes_out: self.bytes_out,
+        });
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.close(OutcomeKind::AgentLeft);
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// Kustomer's body as it is passed on, piece by piece, as fast as the agent takes it.
+    #[derive(Debug)]
+    struct PassedOn {
+        #[pin]
+        body: Incoming,
+        closing: Closing,
+        idle: Duration,
+        stalled: Option<Pin<Box<Sleep>>>,
+    }
+}
+
+impl PassedOn {
+    fn new(body: Incoming, mut closing: Closing, idle: Duration) -> Self {
+        if body.is_end_stream() {
+            closing.close(OutcomeKind::Answered);
+        }
+        Self { body, closing, idle, stalled: None }
+    }
+}
+
+impl Body for PassedOn {
+    type Data = Bytes;
+    type Error = BrokeOff;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokeOff>>> {
+        let mut this = self.project();
+        let Poll::Ready(frame) = this.body.as_mut().poll_frame(cx) else {
+            let idle = *this.idle;
+            let stalled = this.stalled.get_or_insert_with(|| Box::pin(sleep(idle)));
+            ready!(stalled.as_mut().poll(cx));
+            this.closing.close(OutcomeKind::UpstreamBrokeOff);
+            return Poll::Ready(Some(Err(BrokeOff)));
+        };
+        *this.stalled = None;
+        match frame {
+            Some(Ok(frame)) => {
+                this.closing.bytes_out += frame.data_ref().map_or(0, |data| data.len() as u64);
+                // hyper does not ask again after the last piece of a body whose length it knows.
+                if this.body.is_end_stream() {
+                    this.closing.close(OutcomeKind::Answered);
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Some(Err(_)) => {
+                this.closing.close(OutcomeKind::UpstreamBrokeOff);
+                Poll::Ready(Some(Err(BrokeOff)))
+            }
+            None => {
+                this.closing.close(OutcomeKind::Answered);
+                Poll::Ready(None)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Kustomer's answer broke off or stalled.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("Kustomer's answer broke off or stalled")]
+struct BrokeOff;

@@ -1,0 +1,24 @@
+//! Whether it is permitted: the policy crate decides, once, and the answer carries its reason.
+
+use std::sync::Arc;
+
+use catalogue::Identified;
+use jiff::Timestamp;
+use policy::{Decision, Facts, Permit};
+
+use super::Proven;
+use crate::refusal::Refusal;
+
+/// Decides by the agent's policy.
+pub(super) fn decide(
+    agent: &Proven,
+    identified: Identified,
+    now: Timestamp,
+) -> Result<Permit, Refusal> {
+    match policy::decide(&agent.policy, identified, &Facts { now }) {
+        Decision::Permit(permit) => Ok(permit),
+        Decision::Denial(denial) => {
+            Err(Refusal::Denied { denial: Box::new(denial), caller: Arc::clone(&agent.caller) })
+        }
+    }
+}

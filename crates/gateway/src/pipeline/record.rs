@@ -1,0 +1,182 @@
+//! Puts a request on record: before it is forwarded, or with its refusal.
+
+use audit::{
+    Decided, OpenRecord, Opening, Outcome, OutcomeKind, PolicyLine, RecordedDemand, Trail, sentence,
+};
+use catalogue::Asked;
+use catalogue::Identified;
+use catalogue::diagnostic::Place;
+use http::Response;
+use policy::{Denial, Permit, PolicySet, Reason};
+
+use super::{Arrival, Caller, Proven};
+use crate::gateway::Gateway;
+use crate::refusal::Refusal;
+use crate::wire::AnswerBody;
+
+/// Opens the record of a permitted request. It is durable when this returns.
+pub(super) async fn record(
+    trail: &Trail,
+    policies: &PolicySet,
+    arrival: &Arrival,
+    agent: &Proven,
+    permit: Permit,
+) -> Result<OpenRecord, Refusal> {
+    let mut opening = blank(arrival, policies, &agent.caller, Decided::Permitted);
+    fill_permitted(&mut opening, &permit);
+    "granted".clone_into(&mut opening.reason);
+    opening.sentence = sentence::opened(&permit);
+    trail.open(opening, permit, arrival.started).await.map_err(|failure| {
+        tracing::error!(
+            request.id = %arrival.id,
+            failure = %crate::refusal::chain(&failure),
+            "nothing was forwarded, because the request could not be recorded"
+        );
+        Refusal::RecordUnavailable
+    })
+}
+
+/// Records a refusal, unless its request is on record already, and answers with it.
+pub(crate) async fn refuse(
+    gateway: &Gateway,
+    policies: &PolicySet,
+    arrival: &Arrival,
+    refusal: Refusal,
+) -> Response<AnswerBody> {
+    let Some(opening) = refused(arrival, policies, &refusal) else {
+        return refusal.into_response(arrival, "");
+    };
+    let sentence = opening.sentence.clone();
+    log_refusal(&opening);
+    match gateway.trail.refuse(opening).await {
+        Ok(()) => refusal.into_response(arrival, &sentence),
+        Err(failure) => {
+            let failure = crate::refusal::chain(&failure);
+            tracing::error!(request.id = %arrival.id, %failure, "a refusal could not be recorded");
+            Refusal::RecordUnavailable.into_response(arrival, "")
+        }
+    }
+}
+
+fn log_refusal(opening: &Opening) {
+    tracing::info!(
+        request.id = %opening.id,
+        agent.id = opening.agent.as_deref(),
+        operation.id = opening.operation.as_deref(),
+        decision = opening.decision.as_str(),
+        reason = opening.reason,
+        "{}", opening.sentence
+    );
+    if opening.reason == audit::Unproven::RealKey.code() {
+        tracing::warn!(
+            request.id = %opening.id,
+            address = opening.address,
+            "a caller presented the organisation's own Kustomer key: whoever has it can go past the gateway"
+        );
+    }
+}
+
+/// The record of a refusal; none where the request was permitted and so has its record, or can have none.
+fn refused(arrival: &Arrival, policies: &PolicySet, refusal: &Refusal) -> Option<Opening> {
+    let address = arrival.address.to_string();
+    let opening = |caller: &Caller| blank(arrival, policies, caller, refusal.decided());
+    let mut opening = match refusal {
+        Refusal::Unauthenticated { why, caller } => {
+            let sentence = sentence::unauthenticated(caller.name.as_deref(), &address, *why);
+            Opening { sentence, ..opening(caller) }
+        }
+        Refusal::Malformed { why, caller } => {
+            let sentence = sentence::malformed(caller.name.as_deref(), &address, &why.to_string());
+            Opening { sentence, ..opening(caller) }
+        }
+        Refusal::Denied { denial, caller } => {
+            let mut opening = opening(caller);
+            fill_denied(&mut opening, denial);
+            Opening { sentence: sentence::denied(denial), ..opening }
+        }
+        Refusal::Limited { permit, wait, caller } => {
+            let mut opening = opening(caller);
+            fill_permitted(&mut opening, permit);
+            if let Some(limit) = &permit.policy().limits().requests {
+                set_place(&mut opening, Some(&limit.place));
+            }
+            Opening { sentence: sentence::limited(permit, *wait), ..opening }
+        }
+        Refusal::RecordUnavailable
+        | Refusal::UpstreamUnreachable
+        | Refusal::UpstreamHungUp
+        | Refusal::UpstreamSilent
+        | Refusal::UpstreamKeyRefused
+        | Refusal::RequestBrokeOff
+        | Refusal::InternalFailure => return None,
+    };
+    refusal.recorded_code().clone_into(&mut opening.reason);
+    opening.outcome = Some(refused_outcome(arrival, refusal, &opening.sentence));
+    Some(opening)
+}
+
+fn refused_outcome(arrival: &Arrival, refusal: &Refusal, sentence: &str) -> Outcome {
+    Outcome {
+        kind: OutcomeKind::Refused,
+        status: Some(refusal.status().as_u16()),
+        duration_ms: u64::try_from(arrival.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        bytes_in: 0,
+        bytes_out: 0,
+        sentence: sentence.to_owned(),
+    }
+}
+
+/// A record with what is known of every request.
+fn blank(arrival: &Arrival, policies: &PolicySet, caller: &Caller, decision: Decided) -> Opening {
+    Opening {
+        id: arrival.id,
+        at: arrival.at,
+        agent: caller.agent.clone(),
+        token: caller.token.clone(),
+        address: arrival.address.to_string(),
+        method: arrival.method.clone(),
+        path: arrival.path.clone(),
+        operation: None,
+        resource: None,
+        targets: Vec::new(),
+        demands: Vec::new(),
+        decision,
+        reason: String::new(),
+        policy: PolicyLine {
+            file: caller.file.clone(),
+            line: None,
+            fingerprint: policies.fingerprint().to_string(),
+        },
+        sentence: String::new(),
+        outcome: None,
+    }
+}
+
+fn fill_permitted(opening: &mut Opening, permit: &Permit) {
+    fill_asked(opening, permit.asked());
+    opening.demands = permit.grants().iter().map(RecordedDemand::granted).collect();
+    set_place(opening, Some(&permit.settled_by().place));
+}
+
+fn fill_denied(opening: &mut Opening, denial: &Denial) {
+    if let Identified::Known(asked) = denial.identified() {
+        fill_asked(opening, asked);
+    }
+    if let Reason::NotGranted(lacks) = denial.reason() {
+        opening.demands = lacks.iter().map(RecordedDemand::lacking).collect();
+    }
+    set_place(opening, denial.settled_by());
+}
+
+fn fill_asked(opening: &mut Opening, asked: &Asked) {
+    opening.operation = Some(asked.operation().id().to_string());
+    opening.resource = Some(asked.resource().to_string());
+    opening.targets = asked.targets().to_vec();
+}
+
+fn set_place(opening: &mut Opening, place: Option<&Place>) {
+    if let Some(place) = place {
+        opening.policy.file = Some(place.file.to_string());
+        opening.policy.line = Some(place.line);
+    }
+}

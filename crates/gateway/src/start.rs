@@ -1,0 +1,146 @@
+//! Puts a gateway together from its settings, refuses what is unsafe, and runs it until it is told to
+//! stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use audit::Trail;
+use secrecy::ExposeSecret as _;
+use store::{OpenFailure, Store, StoreFailure};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::budget::Budget;
+use crate::clock::{Clock, Ids};
+use crate::config::{Config, KustomerFailure, StoreUrlFailure};
+use crate::edge::{self, EdgeLimits};
+use crate::gateway::Gateway;
+use crate::policies::{LoadFailure, load_catalogue, load_policies};
+use crate::tokens::Tokens;
+use crate::upstream::{NoCertificates, Upstream};
+
+/// A gateway that is running.
+#[derive(Debug)]
+pub struct Running {
+    /// Where agents reach it.
+    pub agents: SocketAddr,
+    /// Where health and administration are.
+    pub admin: SocketAddr,
+    /// What it runs on.
+    pub gateway: Arc<Gateway>,
+    stop: CancellationToken,
+    edges: Vec<JoinHandle<()>>,
+    writer: JoinHandle<()>,
+}
+
+/// Starts a gateway. When this returns, both listeners accept connections.
+pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, StartFailure> {
+    if config.listen.agents == config.listen.admin && config.listen.agents.port() != 0 {
+        return Err(StartFailure::SameListener(config.listen.agents));
+    }
+    let catalogue = Arc::new(load_catalogue(&config.catalogue.extend)?);
+    let policies = load_policies(&config.policies.dir, &catalogue)?;
+    let base = config.kustomer.base()?;
+    let upstream = Upstream::new(base, config.kustomer.key()?, config.forward.upstream())?;
+    let store = open_store(config).await?;
+    let tokens = Arc::new(Tokens::load(store.agents()).await.map_err(StartFailure::Tokens)?);
+    let (trail, writer) = Trail::new(store.audit_sink(), config.trail.settings());
+    let gateway = Arc::new(Gateway {
+        catalogue,
+        policies: ArcSwap::from_pointee(policies),
+        tokens: Arc::clone(&tokens),
+        budget: Budget::default(),
+        trail,
+        upstream,
+        store,
+        clock,
+        ids: Ids::default(),
+    });
+    let agents = bind("agents", config.listen.agents).await?;
+    let admin = bind("admin", config.listen.admin).await?;
+    let stop = CancellationToken::new();
+    let limits = EdgeLimits { header: config.forward.header(), drain: config.forward.drain() };
+    Ok(Running {
+        agents: address(&agents)?,
+        admin: address(&admin)?,
+        edges: vec![
+            tokio::spawn(edge::serve_agents(agents, Arc::clone(&gateway), limits, stop.clone())),
+            tokio::spawn(edge::serve_admin(admin, Arc::clone(&gateway), limits, stop.clone())),
+            tokio::spawn(tokens.follow(stop.clone())),
+        ],
+        writer: tokio::spawn(writer.run()),
+        gateway,
+        stop,
+    })
+}
+
+impl Running {
+    /// Stops: takes no new connections, lets requests under way end, writes the last outcomes.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for edge in self.edges {
+            // A task that panicked has said so itself.
+            let _ = edge.await;
+        }
+        let store = self.gateway.store.clone();
+        // The writer ends when the last handle of the trail is gone.
+        drop(self.gateway);
+        let _ = self.writer.await;
+        store.close().await;
+    }
+}
+
+async fn open_store(config: &Config) -> Result<Store, StartFailure> {
+    let url = config.store.url()?;
+    Store::open(url.expose_secret()).await.map_err(StartFailure::Store)
+}
+
+async fn bind(which: &'static str, at: SocketAddr) -> Result<TcpListener, StartFailure> {
+    TcpListener::bind(at).await.map_err(|why| StartFailure::Listen { which, at, why })
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, StartFailure> {
+    listener.local_addr().map_err(StartFailure::NoAddress)
+}
+
+/// Why a gateway does not start. Each says how to mend it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFailure {
+    /// Agents would reach the administration.
+    #[error("`listen.agents` and `listen.admin` are both {0}; give each an address of its own")]
+    SameListener(SocketAddr),
+    /// The policies or the catalogue's additions.
+    #[error(transparent)]
+    Files(#[from] LoadFailure),
+    /// The organisation's address or key.
+    #[error(transparent)]
+    Kustomer(#[from] KustomerFailure),
+    /// Nobody's certificate could be checked.
+    #[error(transparent)]
+    Certificates(#[from] NoCertificates),
+    /// The store's URL.
+    #[error(transparent)]
+    StoreUrl(#[from] StoreUrlFailure),
+    /// The store.
+    #[error("the store cannot be used")]
+    Store(#[source] OpenFailure),
+    /// The tokens.
+    #[error("the tokens cannot be read")]
+    Tokens(#[source] StoreFailure),
+    /// A listener.
+    #[error("cannot listen for {which} on {at}; is something else there? set `listen.{which}`")]
+    Listen {
+        /// `agents` or `admin`.
+        which: &'static str,
+        /// The address.
+        at: SocketAddr,
+        /// What the system said.
+        #[source]
+        why: std::io::Error,
+    },
+    /// The system does not say where it listens.
+    #[error("the system does not say where it listens")]
+    NoAddress(#[source] std::io::Error),
+}
