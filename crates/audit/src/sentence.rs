@@ -22,6 +22,14 @@ pub fn opened(permit: &Permit) -> String {
     sentence
 }
 
+/// A request that would be permitted, if it were made: the answer to a question, not a record.
+#[must_use]
+pub fn permit(permit: &Permit) -> String {
+    let asked = permit.asked();
+    let bare = asked.operation().phrase().bare(asked);
+    format!("{} is permitted to {bare} ({}).", name(permit), grants(permit))
+}
+
 /// A permitted request that was given up before it was forwarded; takes the sentence of its opening.
 #[must_use]
 pub fn not_forwarded(opened: &str) -> String {
@@ -29,14 +37,6 @@ pub fn not_forwarded(opened: &str) -> String {
     format!(
         "{account}; it was given up while its record was being written, and nothing was sent to Kustomer."
     )
-}
-
-/// A permitted request whose outcome is not known, because the gateway stopped first; takes the
-/// sentence of its opening.
-#[must_use]
-pub fn outcome_unknown(opened: &str) -> String {
-    let account = opened.strip_suffix(OPEN_END).unwrap_or(opened);
-    format!("{account}; the gateway stopped before Kustomer's answer was recorded.")
 }
 
 /// A forwarded request with what came of it.
@@ -71,14 +71,17 @@ pub fn denied(denial: &Denial) -> String {
     }
 }
 
-/// A request over the agent's own limit; `limit` is as written in the policy, `place` where.
+/// A request over the agent's own limit.
 #[must_use]
-pub fn limited(permit: &Permit, limit: &str, place: &str, wait: Duration) -> String {
+pub fn limited(permit: &Permit, wait: Duration) -> String {
+    let asked = gerund(permit.asked());
+    let limit = permit.policy().limits().requests.as_ref();
+    let limit = limit.map(|limit| format!(" of {limit} ({})", limit.place)).unwrap_or_default();
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     format!(
-        "{} was held back: {} would be more than its limit of {limit} ({place}); it may try again in {} s.",
+        "{} was held back: {asked} would go over its limit{limit}; it may try again in {} s.",
         name(permit),
-        permit.asked().operation().phrase().gerund(permit.asked()),
-        wait.as_secs().max(1),
+        seconds.max(1),
     )
 }
 

@@ -4,6 +4,7 @@
 //! [`Trail::open`] answers only after that commit, so an [`OpenRecord`] is proof of a durable record.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use policy::Permit;
@@ -38,6 +39,8 @@ pub struct Trail {
     /// Bounds the openings in the queue. Outcomes are bounded by the records that are open.
     places: Arc<Semaphore>,
     wait: Duration,
+    /// Set once the gateway ends requests by itself.
+    stopping: Arc<AtomicBool>,
 }
 
 /// One thing for the writer to do.
@@ -62,7 +65,7 @@ impl Trail {
     pub fn new(sink: Arc<dyn AuditSink>, settings: TrailSettings) -> (Self, TrailWriter) {
         let (queue, jobs) = mpsc::unbounded_channel();
         let places = Arc::new(Semaphore::new(settings.queue));
-        let trail = Self { queue, places, wait: settings.wait };
+        let trail = Self { queue, places, wait: settings.wait, stopping: Arc::default() };
         (trail, TrailWriter { sink, jobs, retry: settings.retry, unwritten: Vec::new() })
     }
 
@@ -77,7 +80,13 @@ impl Trail {
     ) -> Result<OpenRecord, TrailFailure> {
         let id = opening.id;
         self.append(opening).await?;
-        Ok(OpenRecord { id, permit, started, queue: self.queue.clone(), closed: false })
+        let (queue, stopping) = (self.queue.clone(), Arc::clone(&self.stopping));
+        Ok(OpenRecord { id, permit, started, queue, stopping, closed: false })
+    }
+
+    /// From now on, a record that is given up says that the gateway stopped, not that its agent left.
+    pub fn stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
     }
 
     /// Records a request that the gateway refused by itself; its outcome is in the opening.
@@ -103,22 +112,21 @@ impl Trail {
 
 /// A durable record of a permitted request that is under way. Only [`Trail::open`] makes one.
 ///
-/// It is closed with what came of the request; one that is dropped unclosed closes itself as
-/// [`OutcomeKind::AgentLeft`], because a request's future is dropped when its agent goes away.
+/// It is closed with what came of the request. One that is dropped unclosed gives itself up, because
+/// a request's future is dropped when its agent goes away.
 #[derive(Debug)]
 pub struct OpenRecord {
     id: RecordId,
     permit: Permit,
     started: Instant,
     queue: mpsc::UnboundedSender<Job>,
+    stopping: Arc<AtomicBool>,
     closed: bool,
 }
 
-/// How a forwarded request ended, as the gateway saw it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far a forwarded request had come when it ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ending {
-    /// What happened.
-    pub kind: OutcomeKind,
     /// Kustomer's status, or the gateway's own where it answered by itself.
     pub status: Option<u16>,
     /// Bytes of the request's body.
@@ -141,14 +149,28 @@ impl OpenRecord {
     }
 
     /// Closes the record. The outcome is written by the writer's next commit; the agent need not wait.
-    pub fn close(mut self, ending: Ending) {
-        self.finish(ending);
+    pub fn close(mut self, kind: OutcomeKind, ending: Ending) {
+        self.finish(kind, ending);
     }
 
-    fn finish(&mut self, ending: Ending) {
+    /// Closes the record of a request that ended before its answer did: its agent left, unless the
+    /// gateway is to blame.
+    pub fn give_up(mut self, ending: Ending) {
+        self.finish(self.to_blame(), ending);
+    }
+
+    fn to_blame(&self) -> OutcomeKind {
+        if std::thread::panicking() || self.stopping.load(Ordering::Relaxed) {
+            OutcomeKind::GatewayStopped
+        } else {
+            OutcomeKind::AgentLeft
+        }
+    }
+
+    fn finish(&mut self, kind: OutcomeKind, ending: Ending) {
         self.closed = true;
         let mut outcome = Outcome {
-            kind: ending.kind,
+            kind,
             status: ending.status,
             duration_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             bytes_in: ending.bytes_in,
@@ -156,21 +178,30 @@ impl OpenRecord {
             sentence: String::new(),
         };
         outcome.sentence = sentence::closed(&self.permit, &outcome);
+        self.log(&outcome);
         if self.queue.send(Job::Outcome(self.id, outcome)).is_err() {
-            tracing::error!(record.id = %self.id, "an outcome came after the trail's writer stopped");
+            tracing::error!(request.id = %self.id, "an outcome came after the trail's writer stopped");
         }
+    }
+
+    fn log(&self, outcome: &Outcome) {
+        tracing::info!(
+            request.id = %self.id,
+            agent.id = %self.permit.policy().agent().id(),
+            operation.id = %self.permit.asked().operation().id(),
+            decision = "permitted",
+            outcome = outcome.kind.as_str(),
+            status = outcome.status,
+            duration_ms = outcome.duration_ms,
+            "{}", outcome.sentence
+        );
     }
 }
 
 impl Drop for OpenRecord {
     fn drop(&mut self) {
         if !self.closed {
-            let kind = if std::thread::panicking() {
-                OutcomeKind::GatewayStopped
-            } else {
-                OutcomeKind::AgentLeft
-            };
-            self.finish(Ending { kind, status: None, bytes_in: 0, bytes_out: 0 });
+            self.finish(self.to_blame(), Ending::default());
         }
     }
 }

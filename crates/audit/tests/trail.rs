@@ -104,8 +104,9 @@ async fn open(trail: &Trail, number: i64) -> Result<OpenRecord, TrailFailure> {
     trail.open(opening(&permit, number), permit, Instant::now()).await
 }
 
-fn answered() -> Ending {
-    Ending { kind: OutcomeKind::Answered, status: Some(200), bytes_in: 0, bytes_out: 2 }
+fn answer(record: OpenRecord) {
+    let ending = Ending { status: Some(200), bytes_in: 0, bytes_out: 2 };
+    record.close(OutcomeKind::Answered, ending);
 }
 
 fn trail(memory: &Arc<Memory>) -> (Trail, tokio::task::JoinHandle<()>) {
@@ -125,7 +126,7 @@ async fn a_record_is_open_only_once_it_is_durable() {
     memory.turns.add_permits(FREE);
     let record = opening.await.unwrap();
     assert_eq!(memory.openings(), 1);
-    record.close(answered());
+    answer(record);
 }
 
 /// The future's output if it is there without waiting for anything outside.
@@ -153,7 +154,7 @@ async fn outcomes_outlive_a_failing_store() {
     let (trail, writer) = trail(&memory);
     let record = open(&trail, 1).await.unwrap();
     memory.failing.store(true, Ordering::SeqCst);
-    record.close(answered());
+    answer(record);
     assert!(open(&trail, 2).await.is_err());
     memory.failing.store(false, Ordering::SeqCst);
     drop(trail);
@@ -169,6 +170,18 @@ async fn a_record_that_is_dropped_says_that_the_agent_left() {
     drop(trail);
     writer.await.unwrap();
     assert_eq!(memory.outcomes(), [OutcomeKind::AgentLeft]);
+}
+
+#[tokio::test]
+async fn a_record_that_is_given_up_while_the_gateway_stops_does_not_blame_the_agent() {
+    let memory = Memory::new(FREE);
+    let (trail, writer) = trail(&memory);
+    let record = open(&trail, 1).await.unwrap();
+    trail.stopping();
+    record.give_up(Ending::default());
+    drop(trail);
+    writer.await.unwrap();
+    assert_eq!(memory.outcomes(), [OutcomeKind::GatewayStopped]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,9 +203,7 @@ async fn requests_that_wait_together_are_written_together() {
     let many: Vec<_> = (0..50)
         .map(|number| {
             let trail = trail.clone();
-            tokio::spawn(async move {
-                open(&trail, number).await.map(|record| record.close(answered()))
-            })
+            tokio::spawn(async move { open(&trail, number).await.map(answer) })
         })
         .collect();
     tokio::task::yield_now().await;

@@ -41,6 +41,7 @@ pub async fn serve_agents(
     limits: EdgeLimits,
     stop: CancellationToken,
 ) {
+    let trail = gateway.trail.clone();
     let own = Router::new()
         .route("/_kustodian/health", get(health::alive))
         .route("/_kustodian/access", get(access::access))
@@ -57,7 +58,7 @@ pub async fn serve_agents(
             }
         }
     };
-    connections::serve(listener, answer, limits, stop).await;
+    connections::serve(listener, answer, limits, stop, || trail.stopping()).await;
 }
 
 /// Serves health and administration until told to stop.
@@ -72,7 +73,7 @@ pub async fn serve_admin(
         let routes = routes.clone();
         async move { route(routes, request.map(AnswerBody::new)).await }
     };
-    connections::serve(listener, answer, limits, stop).await;
+    connections::serve(listener, answer, limits, stop, || ()).await;
 }
 
 /// Takes a request through the pipeline. A fault of ours that panics ends this one request, with an

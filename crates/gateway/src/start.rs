@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use audit::Trail;
+use audit::{StoreFailure, Trail};
 use secrecy::ExposeSecret as _;
-use store::{OpenFailure, Store, StoreFailure};
+use store::{OpenFailure, Store};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use store::{AgentDirectory, Fingerprint, StoreFailure, TokenRow};
+use audit::StoreFailure;
+use store::{AgentDirectory, Fingerprint, TokenRow};
 use subtle::ConstantTimeEq as _;
 use tokio_util::sync::CancellationToken;
 

@@ -25,11 +25,14 @@ use crate::wire::AnswerBody;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts until told to stop, then lets what is under way end within the limit.
+///
+/// `ending` is called when the limit is up and what is still under way is about to be broken off.
 pub(super) async fn serve<A, F>(
     listener: TcpListener,
     answer: A,
     limits: EdgeLimits,
     stop: CancellationToken,
+    ending: impl FnOnce(),
 ) where
     A: Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<AnswerBody>> + Send + 'static,
@@ -56,6 +59,7 @@ pub(super) async fn serve<A, F>(
     drop(listener);
     if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still under way when the time to stop was up");
+        ending();
         aborted.cancel();
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn close(answer: Answer) -> Response<AnswerBody> {
     response
 }
 
-/// The open end of a record. Dropped unclosed, it says that the agent left.
+/// The open end of a record. Dropped unclosed, it gives the record up.
 #[derive(Debug)]
 struct Closing {
     record: Option<OpenRecord>,
@@ -44,29 +44,25 @@ struct Closing {
 
 impl Closing {
     fn close(&mut self, kind: OutcomeKind) {
-        let Some(record) = self.record.take() else { return };
-        tracing::info!(
-            request.id = %record.id(),
-            agent.id = %record.permit().policy().agent().id(),
-            operation.id = %record.permit().asked().operation().id(),
-            decision = "permitted",
-            outcome = kind.as_str(),
-            upstream.status = self.status,
-            bytes_out = self.bytes_out,
-            "a permitted request has ended"
-        );
-        record.close(Ending {
-            kind,
+        if let Some(record) = self.record.take() {
+            record.close(kind, self.ending());
+        }
+    }
+
+    fn ending(&self) -> Ending {
+        Ending {
             status: Some(self.status),
             bytes_in: self.progress.bytes(),
             bytes_out: self.bytes_out,
-        });
+        }
     }
 }
 
 impl Drop for Closing {
     fn drop(&mut self) {
-        self.close(OutcomeKind::AgentLeft);
+        if let Some(record) = self.record.take() {
+            record.give_up(self.ending());
+        }
     }
 }
 

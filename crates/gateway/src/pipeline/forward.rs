@@ -59,12 +59,8 @@ fn key_refused(record: OpenRecord, progress: &Progress, status: StatusCode) -> R
         upstream.status = status.as_u16(),
         "Kustomer refused the organisation's own key: give it the role this operation needs, or replace it"
     );
-    record.close(Ending {
-        kind: OutcomeKind::UpstreamKeyRefused,
-        status: Some(status.as_u16()),
-        bytes_in: progress.bytes(),
-        bytes_out: 0,
-    });
+    let ending = ending(status, progress);
+    record.close(OutcomeKind::UpstreamKeyRefused, ending);
     Refusal::UpstreamKeyRefused
 }
 
@@ -82,6 +78,9 @@ fn close_failed(record: OpenRecord, progress: &Progress, refusal: &Refusal) {
         | Refusal::RecordUnavailable
         | Refusal::InternalFailure => OutcomeKind::UpstreamUnreachable,
     };
-    let status = Some(refusal.status().as_u16());
-    record.close(Ending { kind, status, bytes_in: progress.bytes(), bytes_out: 0 });
+    record.close(kind, ending(refusal.status(), progress));
+}
+
+fn ending(status: StatusCode, progress: &Progress) -> Ending {
+    Ending { status: Some(status.as_u16()), bytes_in: progress.bytes(), bytes_out: 0 }
 }
