@@ -3,6 +3,7 @@
 mod client;
 mod headers;
 mod request_body;
+mod watched;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use client::Client;
 pub use client::NoCertificates;
 pub use headers::{answer_headers, request_headers};
 pub use request_body::{Progress, RequestBody, in_time};
+pub use watched::{BrokeOff, Watched};
 
 /// How long Kustomer may take.
 #[derive(Debug, Clone, Copy)]

@@ -1,21 +1,17 @@
 //! Passes Kustomer's answer on and closes the record when the last byte of it has gone, or when it
 //! broke off, or when the agent left.
 
-use std::future::Future as _;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use audit::{Ending, OpenRecord, OutcomeKind};
 use bytes::Bytes;
 use http::{HeaderValue, Response};
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
-use tokio::time::{Sleep, sleep};
 
 use super::forward::Answer;
 use super::id_header;
-use crate::upstream::{Progress, answer_headers};
+use crate::upstream::{BrokeOff, Progress, Watched, answer_headers};
 use crate::wire::{AnswerBody, DECISION, REQUEST_ID};
 
 /// Turns Kustomer's answer into the agent's.
@@ -25,7 +21,8 @@ pub(super) fn close(answer: Answer) -> Response<AnswerBody> {
     let id = id_header(record.id());
     let closing =
         Closing { record: Some(record), status: parts.status.as_u16(), progress, bytes_out: 0 };
-    let mut response = Response::new(AnswerBody::new(PassedOn::new(body, closing, idle)));
+    let mut response =
+        Response::new(AnswerBody::new(PassedOn::new(Watched::new(body, idle), closing)));
     *response.status_mut() = parts.status;
     *response.headers_mut() = answer_headers(parts.headers);
     response.headers_mut().insert(DECISION, HeaderValue::from_static("permitted"));
@@ -71,19 +68,17 @@ pin_project_lite::pin_project! {
     #[derive(Debug)]
     struct PassedOn {
         #[pin]
-        body: Incoming,
+        body: Watched,
         closing: Closing,
-        idle: Duration,
-        stalled: Option<Pin<Box<Sleep>>>,
     }
 }
 
 impl PassedOn {
-    fn new(body: Incoming, mut closing: Closing, idle: Duration) -> Self {
+    fn new(body: Watched, mut closing: Closing) -> Self {
         if body.is_end_stream() {
             closing.close(OutcomeKind::Answered);
         }
-        Self { body, closing, idle, stalled: None }
+        Self { body, closing }
     }
 }
 
@@ -96,32 +91,19 @@ impl Body for PassedOn {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokeOff>>> {
         let mut this = self.project();
-        let Poll::Ready(frame) = this.body.as_mut().poll_frame(cx) else {
-            let idle = *this.idle;
-            let stalled = this.stalled.get_or_insert_with(|| Box::pin(sleep(idle)));
-            ready!(stalled.as_mut().poll(cx));
-            this.closing.close(OutcomeKind::UpstreamBrokeOff);
-            return Poll::Ready(Some(Err(BrokeOff)));
-        };
-        *this.stalled = None;
-        match frame {
+        let frame = ready!(this.body.as_mut().poll_frame(cx));
+        match &frame {
             Some(Ok(frame)) => {
                 this.closing.bytes_out += frame.data_ref().map_or(0, |data| data.len() as u64);
                 // hyper does not ask again after the last piece of a body whose length it knows.
                 if this.body.is_end_stream() {
                     this.closing.close(OutcomeKind::Answered);
                 }
-                Poll::Ready(Some(Ok(frame)))
             }
-            Some(Err(_)) => {
-                this.closing.close(OutcomeKind::UpstreamBrokeOff);
-                Poll::Ready(Some(Err(BrokeOff)))
-            }
-            None => {
-                this.closing.close(OutcomeKind::Answered);
-                Poll::Ready(None)
-            }
+            Some(Err(BrokeOff)) => this.closing.close(OutcomeKind::UpstreamBrokeOff),
+            None => this.closing.close(OutcomeKind::Answered),
         }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -132,8 +114,3 @@ impl Body for PassedOn {
         self.body.size_hint()
     }
 }
-
-/// Kustomer's answer broke off or stalled.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("Kustomer's answer broke off or stalled")]
-struct BrokeOff;

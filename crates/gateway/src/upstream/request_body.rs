@@ -9,7 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
+
+use super::watched::{BrokeOff, Watched};
 
 /// How far a request's body has come. Shared between the body and whoever waits for the answer.
 #[derive(Debug, Clone)]
@@ -39,6 +41,14 @@ impl Progress {
     #[must_use]
     pub fn broke_off(&self) -> bool {
         self.state().broke_off
+    }
+
+    fn advance(&self, frame: &Frame<Bytes>) {
+        let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
+        self.change(|state| {
+            state.bytes += bytes;
+            state.last = Instant::now();
+        });
     }
 
     fn last(&self) -> Instant {
@@ -71,14 +81,12 @@ pub async fn in_time<F: Future>(
 }
 
 pin_project_lite::pin_project! {
-    /// A body that counts what passes and ends with an error when nothing does for too long.
+    /// The agent's body as it goes to Kustomer: what passes is counted.
     #[derive(Debug)]
     pub struct RequestBody {
         #[pin]
-        body: Incoming,
+        body: Watched,
         progress: Progress,
-        idle: Duration,
-        stalled: Option<Pin<Box<Sleep>>>,
     }
 }
 
@@ -86,7 +94,7 @@ impl RequestBody {
     /// Wraps a body that may pause for at most `idle`.
     #[must_use]
     pub fn new(body: Incoming, progress: Progress, idle: Duration) -> Self {
-        Self { body, progress, idle, stalled: None }
+        Self { body: Watched::new(body, idle), progress }
     }
 }
 
@@ -99,28 +107,15 @@ impl Body for RequestBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokeOff>>> {
         let this = self.project();
-        let Poll::Ready(frame) = this.body.poll_frame(cx) else {
-            let idle = *this.idle;
-            let stalled =
-                this.stalled.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + idle)));
-            ready!(stalled.as_mut().poll(cx));
-            this.progress.change(|state| state.broke_off = true);
-            return Poll::Ready(Some(Err(BrokeOff)));
-        };
-        *this.stalled = None;
-        match frame {
+        match ready!(this.body.poll_frame(cx)) {
             Some(Ok(frame)) => {
-                let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
-                this.progress.change(|state| {
-                    state.bytes += bytes;
-                    state.last = Instant::now();
-                });
+                this.progress.advance(&frame);
                 // Trailers are not passed on: they could bring in what the headers may not.
                 Poll::Ready(frame.into_data().ok().map(|data| Ok(Frame::data(data))))
             }
-            Some(Err(_)) => {
+            Some(Err(broke_off)) => {
                 this.progress.change(|state| state.broke_off = true);
-                Poll::Ready(Some(Err(BrokeOff)))
+                Poll::Ready(Some(Err(broke_off)))
             }
             None => Poll::Ready(None),
         }
@@ -134,8 +129,3 @@ impl Body for RequestBody {
         self.body.size_hint()
     }
 }
-
-/// The agent's request body broke off or stalled.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the agent's request body broke off or stalled")]
-pub struct BrokeOff;
