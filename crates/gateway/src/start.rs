@@ -19,7 +19,7 @@ use crate::edge::{self, EdgeLimits};
 use crate::gateway::Gateway;
 use crate::policies::{LoadFailure, load_catalogue, load_policies};
 use crate::tokens::Tokens;
-use crate::upstream::{NoCertificates, Upstream};
+use crate::upstream::{CertificateFailure, Upstream};
 
 /// A gateway that is running.
 #[derive(Debug)]
@@ -43,7 +43,9 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let catalogue = Arc::new(load_catalogue(&config.catalogue.extend)?);
     let policies = load_policies(&config.policies.dir, &catalogue)?;
     let base = config.kustomer.base()?;
-    let upstream = Upstream::new(base, config.kustomer.key()?, config.forward.upstream())?;
+    let ca_file = config.kustomer.ca_file.as_deref();
+    let key = config.kustomer.key()?;
+    let upstream = Upstream::new(base, key, ca_file, config.forward.upstream())?;
     let store = open_store(config).await?;
     let tokens = Arc::new(Tokens::load(store.agents()).await.map_err(StartFailure::Tokens)?);
     let (trail, writer) = Trail::new(store.audit_sink(), config.trail.settings());
@@ -119,7 +121,7 @@ pub enum StartFailure {
     Kustomer(#[from] KustomerFailure),
     /// Nobody's certificate could be checked.
     #[error(transparent)]
-    Certificates(#[from] NoCertificates),
+    Certificates(#[from] CertificateFailure),
     /// The store's URL.
     #[error(transparent)]
     StoreUrl(#[from] StoreUrlFailure),

@@ -5,6 +5,7 @@ mod headers;
 mod request_body;
 mod watched;
 
+use std::path::Path;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -14,8 +15,8 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Error as ClientError;
 
 use crate::secret::UpstreamKey;
+pub use client::CertificateFailure;
 use client::Client;
-pub use client::NoCertificates;
 pub use headers::{answer_headers, request_headers};
 pub use request_body::{Progress, RequestBody, in_time};
 pub use watched::{BrokeOff, Watched};
@@ -49,12 +50,15 @@ pub struct Upstream {
 
 impl Upstream {
     /// Prepares to speak to `base` with `key`. Connects to nothing yet.
+    ///
+    /// `ca_file` holds certificates to trust beside the machine's own.
     pub fn new(
         base: BaseUrl,
         key: UpstreamKey,
+        ca_file: Option<&Path>,
         limits: TimeLimits,
-    ) -> Result<Self, NoCertificates> {
-        let client = client::client(base.is_encrypted(), &limits)?;
+    ) -> Result<Self, CertificateFailure> {
+        let client = client::client(base.is_encrypted(), ca_file, &limits)?;
         Ok(Self { base, key, client, limits })
     }
 

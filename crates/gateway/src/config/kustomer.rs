@@ -18,6 +18,8 @@ pub struct Kustomer {
     pub api_key: Option<SecretString>,
     /// A file that holds the real key.
     pub api_key_file: Option<PathBuf>,
+    /// PEM certificates to trust beside the machine's own, for an outgoing proxy that re-encrypts.
+    pub ca_file: Option<PathBuf>,
     /// Whether a base URL that is neither encrypted nor this machine is accepted.
     pub allow_plain_http: bool,
     /// The organisation's plan, which sets how many requests a minute Kustomer takes in all.

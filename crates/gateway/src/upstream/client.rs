@@ -1,5 +1,7 @@
 //! The pooled HTTP client of the hot path.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -7,6 +9,9 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as PooledClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
 
 use super::TimeLimits;
 
@@ -16,14 +21,19 @@ pub(super) type Client = PooledClient<HttpsConnector<HttpConnector>, Body>;
 /// How long an unused connection is kept.
 const KEEP: Duration = Duration::from_mins(1);
 
-/// Makes the client. Only an encrypted upstream needs the machine's certificates.
-pub(super) fn client(encrypted: bool, limits: &TimeLimits) -> Result<Client, NoCertificates> {
+/// Makes the client. Only an encrypted upstream needs certificates: the machine's, and those of
+/// `ca_file` if there is one.
+pub(super) fn client(
+    encrypted: bool,
+    ca_file: Option<&Path>,
+    limits: &TimeLimits,
+) -> Result<Client, CertificateFailure> {
     let mut tcp = HttpConnector::new();
     tcp.set_connect_timeout(Some(limits.connect));
     tcp.set_nodelay(true);
     tcp.enforce_http(false);
     let connector = HttpsConnectorBuilder::new()
-        .with_tls_config(tls(encrypted)?)
+        .with_tls_config(tls(encrypted, ca_file)?)
         .https_or_http()
         .enable_http1()
         .enable_http2()
@@ -35,24 +45,45 @@ pub(super) fn client(encrypted: bool, limits: &TimeLimits) -> Result<Client, NoC
         .build(connector))
 }
 
-fn tls(encrypted: bool) -> Result<rustls::ClientConfig, NoCertificates> {
-    let mut roots = rustls::RootCertStore::empty();
-    if encrypted {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if roots.is_empty() {
-            return Err(NoCertificates);
-        }
-    }
-    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider)
+fn tls(encrypted: bool, ca_file: Option<&Path>) -> Result<ClientConfig, CertificateFailure> {
+    let roots = if encrypted { roots(ca_file)? } else { RootCertStore::empty() };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|_| NoCertificates)?;
+        .map_err(CertificateFailure::Tls)?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// The machine has no certificate authorities, so nobody's certificate could be checked.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error(
-    "this machine has no CA certificates to check Kustomer's with; install the package ca-certificates"
-)]
-pub struct NoCertificates;
+fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, CertificateFailure> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if let Some(path) = ca_file {
+        let unusable = |why| CertificateFailure::CaFile { path: path.to_owned(), why };
+        for certificate in CertificateDer::pem_file_iter(path).map_err(unusable)? {
+            roots.add(certificate.map_err(unusable)?).map_err(CertificateFailure::Tls)?;
+        }
+    }
+    if roots.is_empty() { Err(CertificateFailure::None) } else { Ok(roots) }
+}
+
+/// Why Kustomer's certificate could not be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateFailure {
+    /// The machine trusts nobody.
+    #[error(
+        "this machine has no CA certificates to check Kustomer's with; install the package ca-certificates, or set `kustomer.ca_file`"
+    )]
+    None,
+    /// The operator's own file cannot be used.
+    #[error("`kustomer.ca_file` is `{}`, which cannot be read as PEM certificates", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        why: rustls::pki_types::pem::Error,
+    },
+    /// The TLS library refuses its settings.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] rustls::Error),
+}
