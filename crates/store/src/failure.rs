@@ -1,0 +1,25 @@
+//! How an SQL library's error becomes a [`StoreFailure`].
+
+use audit::StoreFailure;
+
+/// The failure of one thing that a store was doing; for `map_err`.
+pub(crate) fn while_doing(doing: &'static str) -> impl FnOnce(sqlx::Error) -> StoreFailure {
+    move |error| StoreFailure { doing, why: one_line(&error) }
+}
+
+/// The error's text, without line breaks.
+///
+/// Of a database's own errors this is the message; the detail, which may quote what was being stored,
+/// is left out.
+pub(crate) fn one_line(error: &sqlx::Error) -> String {
+    let text = match error.as_database_error() {
+        Some(said) => said.message().to_owned(),
+        None => error.to_string(),
+    };
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A cell that holds what this program would not have written.
+pub(crate) fn unreadable(column: &'static str, expected: &'static str) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: column.to_owned(), source: expected.into() }
+}

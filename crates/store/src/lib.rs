@@ -1,0 +1,24 @@
+//! Where tokens and the trail are kept: an SQLite file, or a Postgres database.
+//!
+//! [`Store::open`] picks the engine by the URL and brings its tables up to date. The rest of the
+//! program sees three traits only: [`audit::AuditSink`] and [`audit::AuditReader`] for the trail, and
+//! [`AgentDirectory`] for tokens. This is the only crate that names an SQL library.
+//!
+//! The two engines have their own statements, in `sqlite/` and `postgres/`; what a row means is said
+//! once for both, in `row/`. To add a column: two migrations of the same number and name in the
+//! folder `migrations`, a line for each in `migrations.rs`, then the field in `row/` and in each
+//! engine's statement. The acceptance test `both_databases_behave_alike` runs every case on both.
+
+mod address;
+mod engine;
+mod failure;
+mod listing;
+mod migrations;
+mod postgres;
+mod row;
+mod sqlite;
+mod store;
+mod token;
+
+pub use store::{OpenFailure, Store};
+pub use token::{AgentDirectory, Fingerprint, TokenId, TokenRow};

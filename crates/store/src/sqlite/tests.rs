@@ -1,0 +1,191 @@
+//! What only SQLite has: a file with permissions and locks, and tables that a test can reach into.
+
+use audit::{AuditReader as _, AuditSink as _, Decided, Entry, Opening, PolicyLine, RecordId};
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+use tempfile::TempDir;
+
+use super::*;
+use crate::AgentDirectory as _;
+
+async fn opened(folder: &TempDir) -> Sqlite {
+    Sqlite::open(folder.path().join("k.db")).await.unwrap()
+}
+
+async fn run(store: &Sqlite, statement: &str) -> Result<u64, String> {
+    let result = sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&store.writer).await;
+    result.map(|done| done.rows_affected()).map_err(|error| one_line(&error))
+}
+
+fn opening(id: u8) -> Opening {
+    Opening {
+        id: RecordId::from_bytes([id; 16]),
+        at: Timestamp::UNIX_EPOCH,
+        agent: None,
+        token: None,
+        address: "127.0.0.1".to_owned(),
+        method: "GET".to_owned(),
+        path: "/v1/customers".to_owned(),
+        operation: None,
+        resource: None,
+        targets: Vec::new(),
+        demands: Vec::new(),
+        decision: Decided::Permitted,
+        reason: "granted".to_owned(),
+        policy: PolicyLine::default(),
+        sentence: "It asked.".to_owned(),
+        outcome: None,
+    }
+}
+
+#[tokio::test]
+async fn the_trail_refuses_to_be_changed_or_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(&folder).await;
+    store.append(&[Entry::Opening(Box::new(opening(1)))]).await.unwrap();
+    let outcome = "INSERT INTO outcomes VALUES (zeroblob(16), 'answered', 200, 1, 2, 3, '')";
+    assert_eq!(run(&store, outcome).await, Ok(1));
+    for statement in [
+        "UPDATE records SET agent = 'another'",
+        "DELETE FROM records",
+        "UPDATE outcomes SET status = 500",
+        "DELETE FROM outcomes",
+    ] {
+        let refused = run(&store, statement).await.unwrap_err();
+        assert!(refused.contains("the trail is insert-only"), "{statement}: {refused}");
+    }
+    assert!(store.find(RecordId::from_bytes([1; 16])).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_release_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(&folder).await;
+    let newer =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (9001, 'later', TRUE, x'00', 0)";
+    assert_eq!(run(&store, newer).await, Ok(1));
+    store.close().await;
+    let refused = Sqlite::open(folder.path().join("k.db")).await.unwrap_err();
+    assert!(matches!(refused, OpenFailure::Newer { found: 9001, known: 2 }), "{refused}");
+}
+
+#[tokio::test]
+async fn tables_that_other_statements_made_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(&folder).await;
+    let changed = "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 2";
+    assert_eq!(run(&store, changed).await, Ok(1));
+    store.close().await;
+    let refused = Sqlite::open(folder.path().join("k.db")).await.unwrap_err();
+    assert!(matches!(refused, OpenFailure::Foreign { number: 2 }), "{refused}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn every_file_of_a_new_store_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(&folder).await;
+    store.append(&[Entry::Opening(Box::new(opening(1)))]).await.unwrap();
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{entry:?}");
+        names.push(entry.file_name().into_string().unwrap());
+    }
+    names.sort();
+    assert_eq!(names, ["k.db", "k.db-shm", "k.db-wal"]);
+}
+
+#[tokio::test]
+async fn a_file_whose_folder_is_missing_is_refused_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = Sqlite::open(folder.path().join("missing/k.db")).await.unwrap_err();
+    assert!(refused.to_string().contains("missing/k.db"), "{refused}");
+    assert!(refused.to_string().contains("its folder must exist"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_folder_is_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = Sqlite::open(folder.path().to_owned()).await.unwrap_err();
+    assert!(matches!(refused, OpenFailure::UnusablePath { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_file_of_another_kind_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    let notes = "not a database, but long enough to be mistaken for one\n".repeat(40);
+    std::fs::write(&path, &notes).unwrap();
+    let refused = Sqlite::open(path.clone()).await.unwrap_err();
+    assert!(matches!(refused, OpenFailure::NotADatabase { .. }), "{refused}");
+    assert_eq!(std::fs::read_to_string(path).unwrap(), notes);
+}
+
+#[tokio::test]
+async fn a_file_that_another_program_locks_is_refused_as_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(&folder).await;
+    let lock = store.writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let refused = Sqlite::open(folder.path().join("k.db")).await.unwrap_err();
+    assert!(matches!(refused, OpenFailure::Locked { .. }), "{refused}");
+    lock.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_take_a_record_is_not_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(&folder).await;
+    store.ready().await.unwrap();
+    run(&store, "ALTER TABLE outcomes RENAME TO gone").await.unwrap();
+    let failure = store.ready().await.unwrap_err();
+    assert_eq!(failure.doing, "try out the trail");
+}
+
+#[tokio::test]
+async fn a_token_changed_by_hand_changes_the_generation() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(&folder).await;
+    for change in [
+        "INSERT INTO tokens (id, agent, fingerprint, issued_at) VALUES ('t', 'a', zeroblob(32), 0)",
+        "UPDATE tokens SET expires_at = 1",
+        "DELETE FROM tokens",
+    ] {
+        let before = store.generation().await.unwrap();
+        assert_eq!(run(&store, change).await, Ok(1));
+        assert_ne!(store.generation().await.unwrap(), before, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn the_search_for_what_was_refused_uses_the_small_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(&folder).await;
+    let filter = audit::Filter { decision: Some(Decided::Denied), ..audit::Filter::default() };
+    let query = crate::listing::list::<sqlx::Sqlite>(&filter, 10).into_string();
+    let plan = sqlx::query_as::<_, (i64, i64, i64, String)>(AssertSqlSafe(format!(
+        "EXPLAIN QUERY PLAN {query}"
+    )))
+    .bind("denied")
+    .bind(10)
+    .fetch_all(&store.readers)
+    .await
+    .unwrap();
+    let steps: Vec<_> = plan.into_iter().map(|step| step.3).collect();
+    assert!(steps.iter().any(|step| step.contains("records_refused")), "{steps:?}");
+    assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+}
+
+#[tokio::test]
+async fn commits_are_synced_to_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(&folder).await;
+    let full: i64 =
+        sqlx::query_scalar("PRAGMA synchronous").fetch_one(&store.writer).await.unwrap();
+    let journal: String =
+        sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&store.writer).await.unwrap();
+    assert_eq!((full, journal.as_str()), (2, "wal"));
+}
