@@ -87,6 +87,11 @@ fn a_permitted_request_under_way() {
 }
 
 #[test]
+fn a_request_that_would_be_permitted() {
+    insta::assert_snapshot!(sentence::permit(&read_customer()));
+}
+
+#[test]
 fn a_permit_names_the_entry_that_gave_it() {
     let by_action = permit("POST", &format!("/v1/conversations/{ID}/notes"));
     let by_operation = permit("PUT", &format!("/v1/customers/{ID}"));

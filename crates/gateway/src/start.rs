@@ -37,8 +37,8 @@ pub struct Running {
 
 /// Starts a gateway. When this returns, both listeners accept connections.
 pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, StartFailure> {
-    if config.listen.agents == config.listen.admin && config.listen.agents.port() != 0 {
-        return Err(StartFailure::SameListener(config.listen.agents));
+    if let Some(address) = config.listen.shared() {
+        return Err(StartFailure::SameListener(address));
     }
     let catalogue = Arc::new(load_catalogue(&config.catalogue.extend)?);
     let policies = load_policies(&config.policies.dir, &catalogue)?;

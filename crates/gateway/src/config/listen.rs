@@ -14,6 +14,14 @@ pub struct Listen {
     pub admin: SocketAddr,
 }
 
+impl Listen {
+    /// The address that both listeners would share; port 0 is a free one, so never shared.
+    #[must_use]
+    pub fn shared(&self) -> Option<SocketAddr> {
+        (self.agents == self.admin && self.agents.port() != 0).then_some(self.agents)
+    }
+}
+
 impl Default for Listen {
     fn default() -> Self {
         Self {

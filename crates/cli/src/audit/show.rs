@@ -1,0 +1,176 @@
+//! `kustodian audit show`: one record in full.
+
+use std::io::{self, Write};
+
+use audit::{AuditReader, Outcome, Record, RecordId};
+use jiff::tz::TimeZone;
+
+use super::line::style;
+use crate::failure::{Answer, Verdict};
+use crate::output::{BAD, Cell, FAINT, Table, json_line, painted};
+use crate::time::local;
+
+/// Show one record in full.
+///
+/// The id is the last word of each line of `audit list`, and the request id that the agent is told in
+/// the header `Kustodian-Request-Id`. Exits with 1 if there is no such record.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  kustodian audit show 019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071
+  kustodian audit show 019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071 --json")]
+pub(crate) struct Args {
+    /// The record's id
+    #[arg(value_parser = id)]
+    id: RecordId,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Looks up one record.
+pub(super) async fn run(args: &Args, reader: &dyn AuditReader, out: &mut dyn Write) -> Answer {
+    let Some(record) = reader.find(args.id).await? else {
+        if !args.json {
+            writeln!(out, "{} {}", painted(BAD, "there is no record"), args.id)?;
+        }
+        return Ok(Verdict::No);
+    };
+    if args.json {
+        json_line(out, &record)?;
+    } else {
+        write(&record, &TimeZone::system(), out)?;
+    }
+    Ok(Verdict::Yes)
+}
+
+fn id(text: &str) -> Result<RecordId, &'static str> {
+    text.parse().map_err(|_| "a record's id looks like 019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071")
+}
+
+fn write(record: &Record, zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}\n", painted(style(record), record.sentence()))?;
+    let mut facts = Facts(Table::new().indented());
+    opening(record, zone, &mut facts);
+    match &record.outcome {
+        Some(known) => outcome(known, &mut facts),
+        None => facts.add("outcome", "none yet"),
+    }
+    facts.0.write(out)
+}
+
+/// Rows of a name and a value.
+struct Facts(Table);
+
+impl Facts {
+    fn add(&mut self, name: &str, value: impl Into<Cell>) {
+        self.0.push([Cell::new(name, FAINT), value.into()]);
+    }
+
+    fn add_if(&mut self, name: &str, value: Option<&String>) {
+        self.add(name, value.map_or("-", String::as_str));
+    }
+}
+
+fn opening(record: &Record, zone: &TimeZone, facts: &mut Facts) {
+    let opening = &record.opening;
+    facts.add("id", opening.id);
+    facts.add("at", format!("{} ({})", opening.at, local(opening.at, zone)));
+    facts.add_if("agent", opening.agent.as_ref());
+    facts.add_if("token", opening.token.as_ref());
+    facts.add("address", &opening.address);
+    // What an agent sent may hold anything; here it must stay on its line.
+    facts.add(
+        "request",
+        format!("{} {}", opening.method.escape_debug(), opening.path.escape_debug()),
+    );
+    facts.add_if("operation", opening.operation.as_ref());
+    facts.add_if("resource", opening.resource.as_ref());
+    for target in &opening.targets {
+        facts.add("target", target.escape_debug());
+    }
+    for demand in &opening.demands {
+        let has = match (&demand.granted, &demand.entry) {
+            (Some(level), Some(entry)) => format!("{entry} is {level}"),
+            _ => "the policy says nothing of it".to_owned(),
+        };
+        let needs =
+            format!("{} on {}, because of {}", demand.level, demand.resource, demand.because);
+        facts.add("needs", format!("{needs}; {has}"));
+    }
+    facts.add("decision", format!("{} ({})", opening.decision, opening.reason));
+    let line = opening.policy.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let file = opening.policy.file.as_deref().unwrap_or("-");
+    facts.add("policy", format!("{file}{line}"));
+    facts.add("policy set", &opening.policy.fingerprint);
+}
+
+fn outcome(outcome: &Outcome, facts: &mut Facts) {
+    let status = outcome.status.map(|status| format!(", status {status}")).unwrap_or_default();
+    facts.add("outcome", format!("{}{status}", outcome.kind));
+    facts.add("took", format!("{} ms", outcome.duration_ms));
+    facts.add("bytes", format!("{} in, {} out", outcome.bytes_in, outcome.bytes_out));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::follow::testing::Trail;
+    use super::*;
+    use crate::testing;
+
+    async fn show(trail: &Trail, id: RecordId, json: bool) -> (Verdict, String) {
+        let mut out = Vec::new();
+        let verdict = run(&Args { id, json }, &*trail.reader(), &mut out).await.unwrap();
+        (verdict, testing::plain(&out))
+    }
+
+    #[tokio::test]
+    async fn a_record_is_shown_with_every_field() {
+        let trail = Trail::new().await;
+        let id = trail.permitted(1).await;
+        trail.close(id).await;
+        let record = trail.reader().find(id).await.unwrap().unwrap();
+        let mut out = Vec::new();
+        write(&record, &TimeZone::UTC, &mut out).unwrap();
+        let text = testing::plain(&out).replace(&id.to_string(), "ID");
+        insta::assert_snapshot!(text, @r#"
+        It was answered.
+
+          id          ID
+          at          2026-01-20T09:06:41Z (2026-01-20 09:06:41)
+          agent       support-agent
+          token       tok_1
+          address     127.0.0.1
+          request     GET /1
+          operation   customers.get
+          resource    customers
+          target      5f1a2b3c4d5e6f708192a3b4
+          decision    permitted (granted)
+          policy      -
+          policy set
+          outcome     answered, status 200
+          took        3 ms
+          bytes       0 in, 17 out
+        "#);
+    }
+
+    #[tokio::test]
+    async fn the_json_is_the_record_of_the_list() {
+        let trail = Trail::new().await;
+        let id = trail.refused(1).await;
+        let (verdict, text) = show(&trail, id, true).await;
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(verdict, Verdict::Yes);
+        assert_eq!(json["id"], id.to_string());
+        assert_eq!(json["outcome"]["kind"], "refused");
+    }
+
+    #[tokio::test]
+    async fn a_record_that_is_not_there_is_no() {
+        let trail = Trail::new().await;
+        let (verdict, text) =
+            show(&trail, RecordId::floor(jiff::Timestamp::UNIX_EPOCH), false).await;
+        assert_eq!(verdict, Verdict::No);
+        assert!(text.starts_with("there is no record 00000000-"), "{text}");
+    }
+}

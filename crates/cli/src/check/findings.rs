@@ -1,0 +1,191 @@
+//! Looks everywhere and gathers what is wrong, instead of stopping at the first mistake.
+
+use std::error::Error;
+
+use catalogue::Catalogue;
+use catalogue::diagnostic::{Diagnostics, Severity};
+use gateway::config::{ConfigFailure, Kustomer, StoreSettings};
+use gateway::policies::{LoadFailure, load_catalogue, load_policies};
+use gateway::{Config, StartFailure};
+use jiff::Timestamp;
+use policy::PolicySet;
+use secrecy::ExposeSecret as _;
+use store::Store;
+
+use super::problem::Problem;
+use crate::failure::Failure;
+use crate::rules::PolicyFolder;
+use crate::settings::Settings;
+use crate::store_access::sqlite_file;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// What is wrong, in the order in which it was looked for.
+    pub(super) problems: Vec<Problem>,
+    /// The agents with a policy.
+    pub(super) agents: Vec<String>,
+    /// How many operations the catalogue holds.
+    pub(super) operations: usize,
+}
+
+impl Findings {
+    /// Checks everything that is named by the settings; with a folder of policies, these alone.
+    pub(super) fn look(
+        settings: &Settings,
+        folder: &PolicyFolder,
+        now: Timestamp,
+    ) -> Result<Self, Failure> {
+        let mut findings = Self::default();
+        let config = findings.settings(settings)?;
+        if let (Some(config), None) = (&config, &folder.policies) {
+            findings.start(config);
+        }
+        // With settings that cannot be read, a folder of policies must have been named to be found.
+        if config.is_none() && folder.policies.is_none() {
+            return Ok(findings);
+        }
+        let config = config.unwrap_or_default();
+        if let Some(catalogue) = findings.catalogue(&config)
+            && let Some(policies) = findings.policies(&config, folder, &catalogue)?
+        {
+            findings.terms(&policies, now);
+            findings.limits(&policies, &config.kustomer);
+        }
+        Ok(findings)
+    }
+
+    pub(super) fn errors(&self) -> usize {
+        self.count(Severity::Error)
+    }
+
+    pub(super) fn warnings(&self) -> usize {
+        self.count(Severity::Warning)
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.problems.iter().filter(|problem| problem.severity() == severity).count()
+    }
+
+    fn settings(&mut self, settings: &Settings) -> Result<Option<Config>, Failure> {
+        match settings.read() {
+            Ok(config) => Ok(Some(config)),
+            Err(failure @ ConfigFailure::Unreadable { .. }) => Err(failure.into()),
+            Err(ConfigFailure::Wrong(mistakes)) => {
+                self.add(mistakes);
+                Ok(None)
+            }
+            Err(failure @ ConfigFailure::Variable { .. }) => {
+                self.problems.push(Problem::error(&failure));
+                Ok(None)
+            }
+        }
+    }
+
+    /// What the gateway looks at when it starts, as far as it needs neither network nor store.
+    fn start(&mut self, config: &Config) {
+        if let Some(address) = config.listen.shared() {
+            let failure = StartFailure::SameListener(address);
+            self.problems.push(Problem::error(&failure));
+        }
+        self.note(config.kustomer.base());
+        self.note(config.kustomer.key());
+        self.store(&config.store);
+    }
+
+    fn store(&mut self, settings: &StoreSettings) {
+        let url = match settings.url() {
+            Ok(url) => url,
+            Err(failure) => return self.problems.push(Problem::error(&failure)),
+        };
+        let url = url.expose_secret();
+        self.note(Store::check_url(url));
+        let folder = sqlite_file(url).and_then(|file| file.parent());
+        if let Some(folder) =
+            folder.filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+        {
+            let message = format!(
+                "the store's folder `{}` does not exist; create it, or set `store.url`",
+                folder.display()
+            );
+            self.problems.push(Problem::Elsewhere {
+                severity: Severity::Error,
+                message,
+                place: None,
+            });
+        }
+    }
+
+    fn catalogue(&mut self, config: &Config) -> Option<Catalogue> {
+        let catalogue = load_catalogue(&config.catalogue.extend);
+        let catalogue = catalogue.map_err(|failure| self.files(failure)).ok()?;
+        self.operations = catalogue.operations().count();
+        Some(catalogue)
+    }
+
+    fn policies(
+        &mut self,
+        config: &Config,
+        folder: &PolicyFolder,
+        catalogue: &Catalogue,
+    ) -> Result<Option<PolicySet>, Failure> {
+        let policies = match load_policies(folder.or_settings(config), catalogue) {
+            Ok(policies) => policies,
+            // A folder that was asked for by name and is not there: there is nothing to answer.
+            Err(failure @ LoadFailure::Unreadable { .. }) if folder.policies.is_some() => {
+                return Err(failure.into());
+            }
+            Err(failure) => {
+                self.files(failure);
+                return Ok(None);
+            }
+        };
+        self.agents = policies.policies().map(|policy| policy.agent().id().to_string()).collect();
+        Ok(Some(policies))
+    }
+
+    fn terms(&mut self, policies: &PolicySet, now: Timestamp) {
+        for policy in policies.policies() {
+            if let Some(expiry) = policy.agent().expired_at(now) {
+                let (agent, day) = (policy.agent().id(), expiry.last_day);
+                let message =
+                    format!("the term of agent `{agent}` ended on {day}; it may do nothing");
+                self.problems.push(Problem::warning(message, Some(expiry.place.clone())));
+            }
+        }
+    }
+
+    /// Whether all agents together may ask more than Kustomer takes from the organisation.
+    fn limits(&mut self, policies: &PolicySet, kustomer: &Kustomer) {
+        let limits = policies.policies().filter_map(|policy| policy.limits().requests.as_ref());
+        let a_minute = limits.map(|limit| u64::from(limit.count) * 60 / limit.per.as_secs().max(1));
+        let (all, most) = (a_minute.sum::<u64>(), kustomer.plan.requests_per_minute());
+        if all > u64::from(most) {
+            self.problems.push(Problem::warning(
+                format!(
+                    "the agents' limits add up to {all} requests a minute, and Kustomer takes {most} \
+                     on this plan (`kustomer.plan`); it may answer some with 429"
+                ),
+                None,
+            ));
+        }
+    }
+
+    fn files(&mut self, failure: LoadFailure) {
+        match failure {
+            LoadFailure::Wrong(mistakes) => self.add(mistakes),
+            LoadFailure::Unreadable { .. } => self.problems.push(Problem::error(&failure)),
+        }
+    }
+
+    fn add(&mut self, mistakes: Diagnostics) {
+        self.problems.extend(mistakes.into_iter().map(Problem::InFile));
+    }
+
+    /// Keeps a failure; what succeeded is of no use here.
+    fn note<T, E: Error>(&mut self, checked: Result<T, E>) {
+        if let Err(failure) = checked {
+            self.problems.push(Problem::error(&failure));
+        }
+    }
+}

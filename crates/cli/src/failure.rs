@@ -1,0 +1,203 @@
+//! Why a command could not answer, printed once to standard error, and the exit codes.
+
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use audit::StoreFailure;
+use catalogue::diagnostic::Diagnostics;
+use gateway::StartFailure;
+use gateway::config::{ConfigFailure, StoreUrlFailure};
+use gateway::policies::LoadFailure;
+use gateway::refusal::chain;
+use gateway::token::NoRandomness;
+use store::OpenFailure;
+
+use crate::output::{BAD, painted};
+use crate::time::NotATime;
+
+/// What a command comes to: an answer, or the reason why there is none.
+pub(crate) type Answer = Result<Verdict, Failure>;
+
+/// An answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Yes, or done: exit code 0.
+    Yes,
+    /// No: exit code 1.
+    No,
+}
+
+impl Verdict {
+    /// Yes if so, no if not.
+    pub(crate) fn of(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+
+    /// This verdict, once it was written. Whoever closes a pipe early, as `head` does, has seen
+    /// enough of the words; the exit code must still tell yes from no.
+    pub(crate) fn told(self, written: io::Result<()>) -> Answer {
+        match written {
+            Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(why)),
+            Ok(()) | Err(_) => Ok(self),
+        }
+    }
+}
+
+/// The exit code of an answer; a failure is printed here, and nowhere else.
+pub(crate) fn exit_code(answer: Answer) -> ExitCode {
+    match answer {
+        Ok(Verdict::Yes) => ExitCode::SUCCESS,
+        Ok(Verdict::No) => ExitCode::from(1),
+        // Whoever read the output, such as `head`, has seen enough.
+        Err(Failure::Output(why)) if why.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            // With standard error closed there is nobody left to tell.
+            let _ = writeln!(anstream::stderr(), "{}", failure.report());
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Why a command could not answer. Exit code 2.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigFailure),
+    #[error(transparent)]
+    Files(#[from] LoadFailure),
+    #[error(transparent)]
+    Start(#[from] StartFailure),
+    #[error(transparent)]
+    StoreUrl(#[from] StoreUrlFailure),
+    #[error("the store cannot be used")]
+    Open(#[source] OpenFailure),
+    #[error(
+        "there is no store at `{}` yet; `kustodian serve` and `kustodian token issue` make one (is this the right folder, and the right --config?)", .0.display()
+    )]
+    NoStoreYet(PathBuf),
+    #[error("the store failed")]
+    Store(#[from] StoreFailure),
+    #[error(transparent)]
+    Token(#[from] NoRandomness),
+    #[error("the token could not be written, so it was revoked at once")]
+    UnseenToken(#[source] io::Error),
+    #[error("no policy speaks of an agent `{agent}`{hint}")]
+    UnknownAgent { agent: String, hint: String },
+    #[error("there is no {kind} `{name}`{hint}")]
+    UnknownName { kind: &'static str, name: String, hint: String },
+    #[error(transparent)]
+    Time(#[from] NotATime),
+    #[error(
+        "`{path}` is a page of the gateway itself; it never reaches Kustomer, and no policy speaks of it"
+    )]
+    OwnPage { path: String },
+    #[error("`log.filter` is `{filter}`; write a level such as `info`, or `info,gateway=debug`")]
+    LogFilter {
+        filter: String,
+        #[source]
+        why: tracing_subscriber::filter::ParseError,
+    },
+    #[error(
+        "{0} can be reached from other machines, and anybody can make a key for the sandbox; listen on 127.0.0.1, or add --open-to-network"
+    )]
+    OpenSandbox(SocketAddr),
+    #[error("cannot listen on {at}; is something else there? choose another address or port")]
+    Listen {
+        at: SocketAddr,
+        #[source]
+        why: io::Error,
+    },
+    #[error("the sandbox stopped")]
+    Sandbox(#[source] io::Error),
+    #[error("cannot use the folder `{}`", path.display())]
+    Folder {
+        path: PathBuf,
+        #[source]
+        why: io::Error,
+    },
+    #[error("cannot listen for signals")]
+    Signals(#[source] io::Error),
+    #[error("cannot start the threads that the program needs")]
+    Runtime(#[source] io::Error),
+    #[error("cannot write the output")]
+    Output(#[from] io::Error),
+}
+
+impl Failure {
+    /// The failure for people: mistakes in files as pictures, all else as one line with its causes.
+    fn report(&self) -> String {
+        let error = painted(BAD, "error:");
+        match self.mistakes() {
+            Some(mistakes) => mistakes.render(true),
+            None => format!("{error} {}", chain(self)),
+        }
+    }
+
+    /// The mistakes in files that people wrote, if that is what failed.
+    fn mistakes(&self) -> Option<&Diagnostics> {
+        match self {
+            Self::Config(ConfigFailure::Wrong(mistakes))
+            | Self::Files(LoadFailure::Wrong(mistakes))
+            | Self::Start(StartFailure::Files(LoadFailure::Wrong(mistakes))) => Some(mistakes),
+            Self::Config(_)
+            | Self::Files(_)
+            | Self::Start(_)
+            | Self::StoreUrl(_)
+            | Self::Open(_)
+            | Self::NoStoreYet(_)
+            | Self::Store(_)
+            | Self::Token(_)
+            | Self::UnseenToken(_)
+            | Self::UnknownAgent { .. }
+            | Self::UnknownName { .. }
+            | Self::Time(_)
+            | Self::OwnPage { .. }
+            | Self::LogFilter { .. }
+            | Self::OpenSandbox(_)
+            | Self::Listen { .. }
+            | Self::Sandbox(_)
+            | Self::Folder { .. }
+            | Self::Signals(_)
+            | Self::Runtime(_)
+            | Self::Output(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_one_line_with_its_causes() {
+        let failure = Failure::Listen {
+            at: "127.0.0.1:80".parse().unwrap(),
+            why: io::Error::other("permission denied"),
+        };
+        let report = anstream::adapter::strip_str(&failure.report()).to_string();
+        assert_eq!(
+            report,
+            "error: cannot listen on 127.0.0.1:80; is something else there? choose another address \
+             or port: permission denied"
+        );
+    }
+
+    #[test]
+    fn a_reader_that_has_seen_enough_is_no_failure() {
+        let closed = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(exit_code(Err(closed)), ExitCode::SUCCESS);
+        let full = Failure::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(exit_code(Err(full)), ExitCode::from(2));
+    }
+
+    #[test]
+    fn a_closed_pipe_does_not_turn_no_into_yes() {
+        let closed = || Err(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(Verdict::No.told(closed()).unwrap(), Verdict::No);
+        assert_eq!(Verdict::Yes.told(Ok(())).unwrap(), Verdict::Yes);
+        let full = Err(io::Error::from(io::ErrorKind::StorageFull));
+        assert!(matches!(Verdict::Yes.told(full), Err(Failure::Output(_))));
+    }
+}

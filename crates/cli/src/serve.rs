@@ -1,0 +1,36 @@
+//! `kustodian serve`: the gateway, until it is told to stop.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use gateway::clock::SystemClock;
+
+use crate::failure::{Answer, Verdict};
+use crate::log;
+use crate::settings::Settings;
+use crate::signals::Signals;
+
+/// Starts the gateway and waits for a signal.
+pub(crate) async fn run(settings: &Settings, out: &mut dyn Write) -> Answer {
+    let config = settings.read()?;
+    log::start(&config.log)?;
+    let running = gateway::start(&config, Arc::new(SystemClock)).await?;
+    let mut signals = Signals::listen()?;
+    let (agents, admin) = (running.agents, running.admin);
+    writeln!(
+        out,
+        "Kustodian listens for agents on http://{agents}; health is at http://{admin}/health."
+    )?;
+    out.flush()?;
+    signals.next().await;
+    tracing::info!(
+        "stopping; requests under way are finished first, a second signal stops at once"
+    );
+    tokio::select! {
+        () = running.stop() => Ok(Verdict::Yes),
+        () = signals.next() => {
+            tracing::warn!("stopped at once; requests under way were cut off");
+            Ok(Verdict::No)
+        }
+    }
+}
