@@ -36,7 +36,7 @@ pub enum OutcomeKind {
     UpstreamKeyRefused,
     /// No connection to Kustomer could be made; nothing was sent.
     UpstreamUnreachable,
-    /// Kustomer closed the connection before it began an answer.
+    /// Kustomer closed the connection before it began an answer, or what it sent was none.
     UpstreamHungUp,
     /// Kustomer began no answer in time.
     UpstreamSilent,

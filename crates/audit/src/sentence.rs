@@ -43,7 +43,7 @@ pub fn not_forwarded(opened: &str) -> String {
 #[must_use]
 pub fn closed(permit: &Permit, outcome: &Outcome) -> String {
     let account = match (outcome.kind, outcome.status) {
-        (OutcomeKind::Answered, Some(200..=399)) => done(permit),
+        (OutcomeKind::Answered, Some(200..=299)) => done(permit),
         _ => permitted(permit),
     };
     format!("{account}; {}.", end(permit, outcome))
@@ -190,7 +190,7 @@ fn end(permit: &Permit, outcome: &Outcome) -> String {
             format!("Kustomer could not be reached within {} ms", outcome.duration_ms)
         }
         OutcomeKind::UpstreamHungUp => {
-            format!("Kustomer hung up after {} ms without an answer", outcome.duration_ms)
+            format!("Kustomer gave no valid answer and hung up after {} ms", outcome.duration_ms)
         }
         OutcomeKind::UpstreamSilent => {
             format!("Kustomer began no answer within {} ms", outcome.duration_ms)

@@ -54,9 +54,49 @@ enum Job {
 #[derive(Debug)]
 struct Waiting {
     opening: Box<Opening>,
-    durable: oneshot::Sender<Result<(), StoreFailure>>,
+    durable: oneshot::Sender<Result<Durable, StoreFailure>>,
+    claim: Durable,
     /// Given back once the opening is written or refused.
     place: OwnedSemaphorePermit,
+}
+
+/// A record that is durable and waits to be claimed by its request. If nobody does, because the agent
+/// left or the time was up meanwhile, the record is completed with that.
+#[derive(Debug)]
+struct Durable {
+    given_up: Option<(RecordId, Outcome)>,
+    queue: mpsc::UnboundedSender<Job>,
+}
+
+impl Durable {
+    fn of(opening: &Opening, queue: mpsc::UnboundedSender<Job>) -> Self {
+        let given_up = opening.outcome.is_none().then(|| (opening.id, not_forwarded(opening)));
+        Self { given_up, queue }
+    }
+
+    fn claim(mut self) {
+        self.given_up = None;
+    }
+}
+
+impl Drop for Durable {
+    fn drop(&mut self) {
+        if let Some((id, outcome)) = self.given_up.take() {
+            // Fails only once the writer has stopped, and says so itself.
+            let _ = self.queue.send(Job::Outcome(id, outcome));
+        }
+    }
+}
+
+fn not_forwarded(opening: &Opening) -> Outcome {
+    Outcome {
+        kind: OutcomeKind::NotForwarded,
+        status: None,
+        duration_ms: 0,
+        bytes_in: 0,
+        bytes_out: 0,
+        sentence: sentence::not_forwarded(&opening.sentence),
+    }
 }
 
 impl Trail {
@@ -79,7 +119,8 @@ impl Trail {
         started: Instant,
     ) -> Result<OpenRecord, TrailFailure> {
         let id = opening.id;
-        self.append(opening).await?;
+        // Nothing is awaited between the claim and the record: whoever drops this future drops either.
+        self.append(opening).await?.claim();
         let (queue, stopping) = (self.queue.clone(), Arc::clone(&self.stopping));
         Ok(OpenRecord { id, permit, started, queue, stopping, closed: false })
     }
@@ -91,20 +132,27 @@ impl Trail {
 
     /// Records a request that the gateway refused by itself; its outcome is in the opening.
     pub async fn refuse(&self, opening: Opening) -> Result<(), TrailFailure> {
-        self.append(opening).await
+        self.append(opening).await.map(Durable::claim)
     }
 
-    async fn append(&self, opening: Opening) -> Result<(), TrailFailure> {
+    /// Whether the writer is there to write.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
+    async fn append(&self, opening: Opening) -> Result<Durable, TrailFailure> {
         tokio::time::timeout(self.wait, self.append_in_time(opening))
             .await
             .unwrap_or(Err(TrailFailure::TooSlow))
     }
 
-    async fn append_in_time(&self, opening: Opening) -> Result<(), TrailFailure> {
+    async fn append_in_time(&self, opening: Opening) -> Result<Durable, TrailFailure> {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|_| TrailFailure::Stopped)?;
         let (durable, answer) = oneshot::channel();
-        let waiting = Waiting { opening: Box::new(opening), durable, place };
+        let claim = Durable::of(&opening, self.queue.clone());
+        let waiting = Waiting { opening: Box::new(opening), durable, claim, place };
         self.queue.send(Job::Opening(waiting)).map_err(|_| TrailFailure::Stopped)?;
         answer.await.map_err(|_| TrailFailure::Stopped)?.map_err(TrailFailure::Store)
     }
@@ -258,42 +306,32 @@ impl TrailWriter {
         for job in jobs {
             match job {
                 Job::Outcome(id, outcome) => outcomes.push(Entry::Outcome(id, outcome)),
-                Job::Opening(Waiting { opening, durable, place }) => {
-                    let given_up = given_up(&opening);
+                Job::Opening(Waiting { opening, durable, claim, place }) => {
                     entries.push(Entry::Opening(opening));
-                    waiting.push((durable, given_up, place));
+                    waiting.push((durable, claim, place));
                 }
             }
         }
         // Openings first: an outcome never comes before its record.
         let openings = entries.len();
         entries.append(&mut outcomes);
-        let result = self.sink.append(&entries).await;
-        if let Err(failure) = &result {
+        if let Err(failure) = self.sink.append(&entries).await {
             tracing::error!(%failure, entries = entries.len(), "the trail could not be written");
             self.unwritten = entries.split_off(openings);
-        }
-        for (durable, given_up, place) in waiting {
-            drop(place);
-            let nobody_waits = durable.send(result.clone()).is_err();
-            if nobody_waits && result.is_ok() {
-                self.unwritten.extend(given_up);
+            for (durable, claim, place) in waiting {
+                claim.claim();
+                drop(place);
+                // Whoever no longer waits has been answered already.
+                let _ = durable.send(Err(failure.clone()));
             }
+            return;
+        }
+        for (durable, claim, place) in waiting {
+            drop(place);
+            // A claim that cannot be handed over is dropped, and completes its record.
+            let _ = durable.send(Ok(claim));
         }
     }
-}
-
-/// The outcome of a permitted request whose agent or time limit gave up on it while its record was
-/// being written: it is on record, and was never forwarded.
-fn given_up(opening: &Opening) -> Option<Entry> {
-    if opening.outcome.is_some() {
-        return None;
-    }
-    let sentence = sentence::not_forwarded(&opening.sentence);
-    let kind = OutcomeKind::NotForwarded;
-    let outcome =
-        Outcome { kind, status: None, duration_ms: 0, bytes_in: 0, bytes_out: 0, sentence };
-    Some(Entry::Outcome(opening.id, outcome))
 }
 
 /// Why a request has no durable record. It must not be forwarded.

@@ -184,6 +184,23 @@ async fn a_record_that_is_given_up_while_the_gateway_stops_does_not_blame_the_ag
     assert_eq!(memory.outcomes(), [OutcomeKind::GatewayStopped]);
 }
 
+#[tokio::test]
+async fn a_record_whose_agent_leaves_just_after_it_was_written_is_completed() {
+    let memory = Memory::new(0);
+    let (trail, writer) = trail(&memory);
+    let mut opening = Box::pin(open(&trail, 1));
+    assert!(futures_now(&mut opening).await.is_none());
+    memory.turns.add_permits(FREE);
+    while memory.openings() == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Durable, and the writer may have said so; but the request never hears of it.
+    drop(opening);
+    drop(trail);
+    writer.await.unwrap();
+    assert_eq!(memory.outcomes(), [OutcomeKind::NotForwarded]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_record_that_comes_too_late_is_on_record_as_not_forwarded() {
     let memory = Memory::new(0);

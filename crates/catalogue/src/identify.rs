@@ -66,6 +66,12 @@ impl Tree {
         place.operations.push(Arc::clone(operation));
     }
 
+    /// Whether a segment is a literal of this place but for its case. A server that does not mind case
+    /// would take it for the literal, so it is never the value of a parameter.
+    fn has_literal_but_for_case(&self, raw: &str) -> bool {
+        self.literals.keys().any(|literal| literal.eq_ignore_ascii_case(raw))
+    }
+
     /// The places at which a path ends: several where parameters of different kinds take one value,
     /// none where no template matches.
     fn walk(&self, segments: &[RawSegment<'_>]) -> Result<Vec<&Self>, PathDefect> {
@@ -88,6 +94,9 @@ fn step<'t>(
 ) -> Result<(), PathDefect> {
     next.extend(places.iter().filter_map(|place| place.literals.get(segment.raw)));
     if !next.is_empty() {
+        return Ok(());
+    }
+    if places.iter().any(|place| place.has_literal_but_for_case(segment.raw)) {
         return Ok(());
     }
     let prefix = reserved_prefix(places, segment.raw);

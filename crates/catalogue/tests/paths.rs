@@ -107,6 +107,16 @@ fn kinds_of_values_tell_routes_apart() {
 }
 
 #[test]
+fn a_literal_in_another_case_is_never_a_value() {
+    check("GET", "/v1/apps/settings", "settings.get_apps");
+    check("GET", "/v1/apps/Settings", "unknown");
+    check("GET", "/v1/apps/AVAILABLE", "unknown");
+    check("GET", "/v1/apps/settings.", "unknown");
+    check("GET", "/v1/apps/.settings", "unknown");
+    check("DELETE", "/v1/klasses/order/Bulk", "unknown");
+}
+
+#[test]
 fn keys_are_only_what_stands_behind_their_prefix() {
     check("GET", "/v1/customers/email=ada@example.com", "customers.get_by_email");
     check("GET", "/v1/customers/email=ada%40example.com", "customers.get_by_email");

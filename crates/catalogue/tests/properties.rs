@@ -84,7 +84,7 @@ fn value_of(kind: ParameterKind) -> BoxedStrategy<String> {
         ParameterKind::IdList => ids(2).boxed(),
         // A leading `x_` keeps clear of literals such as `bulk` and of what is shaped like an id.
         ParameterKind::Klass => "x_[a-zA-Z0-9_-]{0,20}".boxed(),
-        ParameterKind::Word => "x_[a-zA-Z0-9_.-]{0,20}".boxed(),
+        ParameterKind::Word => "x_[a-zA-Z0-9_.-]{0,20}[a-zA-Z0-9_-]".boxed(),
         ParameterKind::Key => "[a-zA-Z0-9@+ \u{e4}\u{202e}%'\"=&-]{1,30}".boxed(),
         ParameterKind::KeyWithSlash => "[a-z@%\u{e4}/?#]{1,30}".boxed(),
     }

@@ -248,7 +248,7 @@ mod tests {
         insta::assert_snapshot!(matrix(Some("support-agent"), Some("notes"), false).unwrap(), @r#"
         notes
           operation                      needs  may  because of                                         request
-          notes.bulk_create              full   -    nothing                                            POST /v1/notes/bulk
+          notes.bulk_create              full   yes  add_internal_notes = full (support-agent.toml:24)  POST /v1/notes/bulk
           notes.bulk_update              full   -    nothing                                            PUT /v1/notes/bulk
           notes.create                   write  yes  add_internal_notes = full (support-agent.toml:24)  POST /v1/notes
           notes.create_for_conversation  write  yes  add_internal_notes = full (support-agent.toml:24)  POST /v1/conversations/{id}/notes

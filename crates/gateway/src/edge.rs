@@ -9,19 +9,17 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::State;
-use axum::response::IntoResponse as _;
 use axum::routing::get;
+use axum::{Extension, Router};
 use futures_util::FutureExt as _;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::gateway::Gateway;
-use crate::pipeline::{self, Arrival};
+use crate::pipeline::{self, Arrival, is_origin_form};
 use crate::refusal::Refusal;
 use crate::wire::{AnswerBody, OWN_PATHS};
 
@@ -30,6 +28,8 @@ use crate::wire::{AnswerBody, OWN_PATHS};
 pub struct EdgeLimits {
     /// With a request's head.
     pub header: Duration,
+    /// With an agent that does not take its answer.
+    pub idle: Duration,
     /// With requests under way, when the gateway stops.
     pub drain: Duration,
 }
@@ -46,12 +46,13 @@ pub async fn serve_agents(
         .route("/_kustodian/health", get(health::alive))
         .route("/_kustodian/access", get(access::access))
         .fallback(not_ours)
+        .method_not_allowed_fallback(not_ours)
         .with_state(Arc::clone(&gateway));
     let answer = move |request: Request<Incoming>, address: IpAddr| {
         let (gateway, own) = (Arc::clone(&gateway), own.clone());
         async move {
             let arrival = Arrival::of(&request, &gateway, address);
-            if request.uri().path().starts_with(OWN_PATHS) {
+            if is_own(&request) {
                 answer_own(own, arrival, request).await
             } else {
                 answer_calmly(&gateway, arrival, request).await
@@ -59,6 +60,11 @@ pub async fn serve_agents(
         }
     };
     connections::serve(listener, answer, limits, stop, || trail.stopping()).await;
+}
+
+/// Whether a request is for the gateway itself. One whose target is more than a path is for nobody.
+fn is_own<B>(request: &Request<B>) -> bool {
+    request.uri().path().starts_with(OWN_PATHS) && is_origin_form(request)
 }
 
 /// Serves health and administration until told to stop.
@@ -107,7 +113,6 @@ async fn route(routes: Router, request: Request<AnswerBody>) -> Response<AnswerB
     }
 }
 
-async fn not_ours(State(_): State<Arc<Gateway>>) -> Response<AnswerBody> {
-    let text = "The gateway has no such page; it has /_kustodian/health and /_kustodian/access.\n";
-    (StatusCode::NOT_FOUND, text).into_response()
+async fn not_ours(Extension(arrival): Extension<Arrival>) -> Response<AnswerBody> {
+    Refusal::NoSuchPage.into_response(&arrival, "")
 }

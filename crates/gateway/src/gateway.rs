@@ -10,6 +10,7 @@ use store::Store;
 
 use crate::budget::Budget;
 use crate::clock::{Clock, Ids};
+use crate::readiness::Readiness;
 use crate::tokens::Tokens;
 use crate::upstream::Upstream;
 
@@ -30,6 +31,8 @@ pub struct Gateway {
     pub upstream: Upstream,
     /// Where records and tokens are kept; for health.
     pub store: Store,
+    /// Whether records can be written.
+    pub readiness: Readiness,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids for records.
@@ -41,5 +44,10 @@ impl Gateway {
     #[must_use]
     pub fn policies(&self) -> Guard<Arc<PolicySet>> {
         self.policies.load()
+    }
+
+    /// Whether requests would be taken; if not, why.
+    pub async fn ready(&self) -> Result<(), String> {
+        self.readiness.check(&self.store, &self.trail).await
     }
 }

@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod pipeline;
 pub mod policies;
 pub mod probe;
+pub mod readiness;
 pub mod refusal;
 pub mod secret;
 pub mod start;

@@ -6,6 +6,7 @@
 
 mod authenticate;
 mod close;
+mod closing;
 mod decide;
 mod forward;
 mod identify;
@@ -23,6 +24,7 @@ use policy::PolicySet;
 
 use crate::gateway::Gateway;
 use crate::refusal::Refusal;
+use crate::token;
 use crate::wire::AnswerBody;
 
 pub use authenticate::{Caller, Proven, authenticate};
@@ -30,6 +32,7 @@ use close::close;
 use decide::decide;
 use forward::forward;
 use identify::identify;
+pub(crate) use identify::is_origin_form;
 use meter::meter;
 use record::record;
 pub(crate) use record::refuse;
@@ -56,12 +59,12 @@ async fn pass(
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Refusal> {
     let agent = authenticate(gateway, policies, request.headers(), arrival.at)?;
-    let identified = identify(&gateway.catalogue, &agent, &request)?;
+    let identified = identify(gateway, &agent, &request)?;
     let permit = decide(&agent, identified, arrival.at)?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;
     let record = record(&gateway.trail, policies, arrival, &agent, permit).await?;
     let answer = forward(&gateway.upstream, record, &agent, request).await?;
-    Ok(close(answer))
+    Ok(close(answer, arrival))
 }
 
 /// What is known of a request before it is read.
@@ -77,7 +80,7 @@ pub struct Arrival {
     pub address: IpAddr,
     /// The method as sent.
     pub method: String,
-    /// The path as sent, without its query.
+    /// The path as sent, without its query, and without a credential that has no place in it.
     pub path: String,
 }
 
@@ -92,20 +95,21 @@ impl Arrival {
             started: Instant::now(),
             address,
             method: request.method().as_str().to_owned(),
-            path: request.uri().path().to_owned(),
+            path: recorded_path(request.uri().path(), gateway),
         }
     }
 
     /// The id as a header's value.
     #[must_use]
     pub fn id_header(&self) -> HeaderValue {
-        id_header(self.id)
+        // A UUID is letters, digits and dashes, so this never falls back.
+        HeaderValue::try_from(self.id.to_string()).unwrap_or(HeaderValue::from_static("-"))
     }
 }
 
-/// A record's id as a header's value.
-#[must_use]
-pub(crate) fn id_header(id: RecordId) -> HeaderValue {
-    // A UUID is letters, digits and dashes, so this never falls back.
-    HeaderValue::try_from(id.to_string()).unwrap_or(HeaderValue::from_static("-"))
+fn recorded_path(path: &str, gateway: &Gateway) -> String {
+    if gateway.upstream.key().is_in(path) {
+        return "(not recorded: it holds the organisation's own key)".to_owned();
+    }
+    token::blanked(path)
 }

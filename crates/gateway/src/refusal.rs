@@ -56,7 +56,7 @@ pub enum Refusal {
     RecordUnavailable,
     /// Kustomer could not be reached.
     UpstreamUnreachable,
-    /// Kustomer hung up before it answered.
+    /// Kustomer gave no valid answer.
     UpstreamHungUp,
     /// Kustomer began no answer in time.
     UpstreamSilent,
@@ -66,6 +66,8 @@ pub enum Refusal {
     RequestBrokeOff,
     /// The gateway failed inside.
     InternalFailure,
+    /// There is no such page below `/_kustodian/`.
+    NoSuchPage,
 }
 
 /// What makes a request unreadable.
@@ -77,6 +79,11 @@ pub enum Malformed {
     /// There is more than one `Authorization` header.
     #[error("there is more than one Authorization header")]
     SeveralAuthorizations,
+    /// A token or the real key stands in the path or the query.
+    #[error(
+        "a credential stands in its path or query, where it would be seen by others; send it in the Authorization header alone, and replace it"
+    )]
+    CredentialInTarget,
     /// The request target is not a path.
     #[error("the request target is not a path: only the form `/v1/...` is accepted")]
     TargetForm,
@@ -89,6 +96,7 @@ impl Malformed {
         match self {
             Self::Path(defect) => defect.code(),
             Self::SeveralAuthorizations => "several_authorization_headers",
+            Self::CredentialInTarget => "credential_in_target",
             Self::TargetForm => "target_form",
         }
     }
@@ -109,14 +117,15 @@ impl Refusal {
             | Self::UpstreamSilent
             | Self::UpstreamKeyRefused
             | Self::RequestBrokeOff
-            | Self::InternalFailure => Decided::Permitted,
+            | Self::InternalFailure
+            | Self::NoSuchPage => Decided::Permitted,
         }
     }
 
     /// The decision as the agent is told it: a request without a record has none.
     fn decision_word(&self) -> &'static str {
         match self {
-            Self::RecordUnavailable | Self::InternalFailure => "unrecorded",
+            Self::RecordUnavailable | Self::InternalFailure | Self::NoSuchPage => "unrecorded",
             Self::Unauthenticated { .. }
             | Self::Malformed { .. }
             | Self::Denied { .. }
@@ -144,6 +153,7 @@ impl Refusal {
             Self::UpstreamSilent => StatusCode::GATEWAY_TIMEOUT,
             Self::RequestBrokeOff => StatusCode::REQUEST_TIMEOUT,
             Self::InternalFailure => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NoSuchPage => StatusCode::NOT_FOUND,
         }
     }
 
@@ -162,6 +172,7 @@ impl Refusal {
             Self::UpstreamKeyRefused => "upstream_key_refused",
             Self::RequestBrokeOff => "request_broke_off",
             Self::InternalFailure => "internal_failure",
+            Self::NoSuchPage => "no_such_page",
         }
     }
 
@@ -179,7 +190,8 @@ impl Refusal {
             | Self::UpstreamSilent
             | Self::UpstreamKeyRefused
             | Self::RequestBrokeOff
-            | Self::InternalFailure => self.code(),
+            | Self::InternalFailure
+            | Self::NoSuchPage => self.code(),
         }
     }
 
@@ -212,7 +224,8 @@ impl Refusal {
             | Self::UpstreamSilent
             | Self::UpstreamKeyRefused
             | Self::RequestBrokeOff
-            | Self::InternalFailure => {}
+            | Self::InternalFailure
+            | Self::NoSuchPage => {}
         }
         response
     }
@@ -226,11 +239,12 @@ impl Refusal {
             Self::Limited { .. } => "The agent's limit is used up for now",
             Self::RecordUnavailable => "The request could not be put on record",
             Self::UpstreamUnreachable => "Kustomer could not be reached",
-            Self::UpstreamHungUp => "Kustomer hung up before it answered",
+            Self::UpstreamHungUp => "Kustomer gave no valid answer",
             Self::UpstreamSilent => "Kustomer did not answer in time",
             Self::UpstreamKeyRefused => "Kustomer refused the organisation's own key",
             Self::RequestBrokeOff => "The request's body did not arrive",
             Self::InternalFailure => "The gateway failed inside",
+            Self::NoSuchPage => "The gateway has no such page",
         }
     }
 
@@ -245,8 +259,8 @@ impl Refusal {
                 sentence.to_owned()
             }
             Self::RecordUnavailable => {
-                "Every request is recorded before it is forwarded. The record could not be written, \
-                 so nothing was sent to Kustomer. Try again shortly."
+                "Every request is checked and recorded against the store before it is forwarded. The \
+                 store did not take it, so nothing was sent to Kustomer. Try again shortly."
                     .to_owned()
             }
             Self::UpstreamUnreachable => {
@@ -255,8 +269,8 @@ impl Refusal {
                     .to_owned()
             }
             Self::UpstreamHungUp => {
-                "The policy grants this, and it was sent, but Kustomer closed the connection before it \
-                 answered. Kustomer may or may not have acted on it."
+                "The policy grants this, and it was sent, but Kustomer closed the connection without a \
+                 valid answer. Kustomer may or may not have acted on it."
                     .to_owned()
             }
             Self::UpstreamSilent => {
@@ -272,6 +286,11 @@ impl Refusal {
             Self::RequestBrokeOff => {
                 "The policy grants this, but the request's body broke off or stalled before it was \
                  complete. Kustomer may have seen a part of it."
+                    .to_owned()
+            }
+            Self::NoSuchPage => {
+                "Paths below /_kustodian/ are the gateway's own; it has GET /_kustodian/access and \
+                 GET /_kustodian/health."
                     .to_owned()
             }
             Self::InternalFailure => {

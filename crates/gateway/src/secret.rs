@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq as _;
 /// The real key. It leaves this type in one form only: the header that goes to Kustomer.
 #[derive(Debug, Clone)]
 pub struct UpstreamKey {
+    key: SecretString,
     header: HeaderValue,
     fingerprint: [u8; 32],
 }
@@ -23,16 +24,25 @@ impl UpstreamKey {
         if key.is_empty() {
             return Err(KeyFailure::Empty);
         }
+        if key.contains(char::is_whitespace) {
+            return Err(KeyFailure::NotAHeader);
+        }
         let mut header =
             HeaderValue::try_from(format!("Bearer {key}")).map_err(|_| KeyFailure::NotAHeader)?;
         header.set_sensitive(true);
-        Ok(Self { header, fingerprint: Sha256::digest(key).into() })
+        Ok(Self { key: SecretString::from(key), header, fingerprint: Sha256::digest(key).into() })
     }
 
     /// The `Authorization` header for Kustomer, marked sensitive.
     #[must_use]
     pub fn header(&self) -> HeaderValue {
         self.header.clone()
+    }
+
+    /// Whether the key stands somewhere in a text.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        text.contains(self.key.expose_secret())
     }
 
     /// Whether a text is this very key, compared in constant time.
@@ -45,15 +55,22 @@ impl UpstreamKey {
 
 /// Reads a secret from a file that nobody but its owner and group can reach.
 pub fn read_secret(path: &Path) -> Result<SecretString, KeyFailure> {
-    let at = || path.to_owned();
-    let metadata = fs::metadata(path).map_err(|why| KeyFailure::Unreadable { path: at(), why })?;
-    let mode = metadata.permissions().mode();
-    if mode & 0o007 != 0 {
-        return Err(KeyFailure::OpenToOthers { path: at(), mode: mode & 0o777 });
-    }
-    let text =
-        fs::read_to_string(path).map_err(|why| KeyFailure::Unreadable { path: at(), why })?;
+    check_mode(path)?;
+    let text = fs::read_to_string(path).map_err(|why| unreadable(path, why))?;
     Ok(SecretString::from(text.trim()))
+}
+
+/// Refuses a file that others than its owner and group can reach.
+pub fn check_mode(path: &Path) -> Result<(), KeyFailure> {
+    let mode = fs::metadata(path).map_err(|why| unreadable(path, why))?.permissions().mode();
+    if mode & 0o007 != 0 {
+        return Err(KeyFailure::OpenToOthers { path: path.to_owned(), mode: mode & 0o777 });
+    }
+    Ok(())
+}
+
+fn unreadable(path: &Path, why: std::io::Error) -> KeyFailure {
+    KeyFailure::Unreadable { path: path.to_owned(), why }
 }
 
 /// Why a secret cannot be used.

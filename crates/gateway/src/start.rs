@@ -18,6 +18,7 @@ use crate::config::{Config, KustomerFailure, StoreUrlFailure};
 use crate::edge::{self, EdgeLimits};
 use crate::gateway::Gateway;
 use crate::policies::{LoadFailure, load_catalogue, load_policies};
+use crate::readiness::Readiness;
 use crate::tokens::Tokens;
 use crate::upstream::{CertificateFailure, Upstream};
 
@@ -57,13 +58,18 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         trail,
         upstream,
         store,
+        readiness: Readiness::default(),
         clock,
         ids: Ids::default(),
     });
     let agents = bind("agents", config.listen.agents).await?;
     let admin = bind("admin", config.listen.admin).await?;
     let stop = CancellationToken::new();
-    let limits = EdgeLimits { header: config.forward.header(), drain: config.forward.drain() };
+    let limits = EdgeLimits {
+        header: config.forward.header(),
+        idle: config.forward.idle(),
+        drain: config.forward.drain(),
+    };
     Ok(Running {
         agents: address(&agents)?,
         admin: address(&admin)?,

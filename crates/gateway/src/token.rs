@@ -73,6 +73,28 @@ impl Token {
     }
 }
 
+/// Whether something of a token's shape stands in a text.
+#[must_use]
+pub fn is_in(text: &str) -> bool {
+    shapes(text).next().is_some()
+}
+
+/// A text with everything of a token's shape blanked.
+#[must_use]
+pub fn blanked(text: &str) -> String {
+    shapes(text).fold(text.to_owned(), |text, shape| text.replace(shape, "kst_..."))
+}
+
+/// Everything in a text that begins as a token does and is as long as its secret part, whatever the
+/// checksum: a mistyped token is nearly one.
+fn shapes(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices(PREFIX).filter_map(|(start, _)| {
+        let rest = text.get(start..)?;
+        let digits = rest.bytes().skip(PREFIX.len()).take_while(u8::is_ascii_alphanumeric).count();
+        (digits >= SECRET_LENGTH).then(|| rest.get(..PREFIX.len() + digits)).flatten()
+    })
+}
+
 /// A new public name for a token, such as `tok_8f3k2q9d1x7a`.
 pub fn new_token_id() -> Result<TokenId, NoRandomness> {
     let mut bytes = [0; 8];
@@ -136,6 +158,15 @@ mod tests {
     fn debug_output_holds_nothing_of_the_token() {
         let token = Token::from_bytes(&[7; SECRET_BYTES]);
         assert_eq!(format!("{token:?}"), "Token(kst_...)");
+    }
+
+    #[test]
+    fn a_token_is_found_and_blanked_wherever_it_stands() {
+        let token = Token::from_bytes(&[7; SECRET_BYTES]);
+        let text = format!("/v1/customers/email={}?x={}", token.reveal(), token.reveal());
+        assert!(is_in(&text));
+        assert_eq!(blanked(&text), "/v1/customers/email=kst_...?x=kst_...");
+        assert!(!is_in("/v1/klasses/kst_order"));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! The tokens in force, held in memory, so that no request waits for the store to know its agent.
 //!
 //! A task asks the store four times a second whether any token was issued or revoked, and loads them
-//! all when so. A store that cannot be asked leaves the last known tokens in force: records cannot be
-//! written then either, so nothing is forwarded.
+//! all when so. What is older than a few seconds is trusted no more: a revocation that did not get
+//! through must not leave its token in force.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use audit::StoreFailure;
@@ -17,11 +17,19 @@ use tokio_util::sync::CancellationToken;
 /// How often the store is asked for changes: a revocation acts within this time and one query.
 const EVERY: Duration = Duration::from_millis(250);
 
+/// The longest that one question to the store may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How old the last good answer may be.
+const TRUSTED: Duration = Duration::from_secs(5);
+
 /// The tokens in force.
 #[derive(Debug)]
 pub struct Tokens {
     directory: Arc<dyn AgentDirectory>,
     known: ArcSwap<Known>,
+    /// When the store last said what is in force.
+    heard: Mutex<Instant>,
 }
 
 #[derive(Debug)]
@@ -34,7 +42,17 @@ impl Tokens {
     /// Loads all tokens.
     pub async fn load(directory: Arc<dyn AgentDirectory>) -> Result<Self, StoreFailure> {
         let known = read(&*directory).await?;
-        Ok(Self { directory, known: ArcSwap::from_pointee(known) })
+        Ok(Self {
+            directory,
+            known: ArcSwap::from_pointee(known),
+            heard: Mutex::new(Instant::now()),
+        })
+    }
+
+    /// Whether what is held here is young enough to be trusted.
+    #[must_use]
+    pub fn are_current(&self) -> bool {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).elapsed() <= TRUSTED
     }
 
     /// The token with this fingerprint, if one was issued: revoked and expired ones too.
@@ -55,15 +73,19 @@ impl Tokens {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(EVERY) => {}
             }
-            match self.refresh().await {
-                Ok(()) => failing = false,
-                Err(failure) => {
-                    if !failing {
-                        tracing::error!(%failure, "tokens could not be refreshed; the last known stay in force");
-                    }
-                    failing = true;
-                }
+            let answer = tokio::time::timeout(PATIENCE, self.refresh()).await;
+            let failure = match answer {
+                Ok(Ok(())) => None,
+                Ok(Err(failure)) => Some(failure.to_string()),
+                Err(_) => Some("the store did not answer in time".to_owned()),
+            };
+            if let (Some(failure), false) = (&failure, failing) {
+                tracing::error!(
+                    failure,
+                    "tokens could not be refreshed; soon nobody will be let in"
+                );
             }
+            failing = failure.is_some();
         }
     }
 
@@ -71,6 +93,7 @@ impl Tokens {
         if self.directory.generation().await? != self.known.load().generation {
             self.known.store(Arc::new(read(&*self.directory).await?));
         }
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         Ok(())
     }
 }

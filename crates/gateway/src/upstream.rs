@@ -62,10 +62,10 @@ impl Upstream {
         Ok(Self { base, key, client, limits })
     }
 
-    /// Whether a text is the organisation's real key.
+    /// The organisation's real key.
     #[must_use]
-    pub fn key_is(&self, presented: &[u8]) -> bool {
-        self.key.is(presented)
+    pub fn key(&self) -> &UpstreamKey {
+        &self.key
     }
 
     /// How long Kustomer may take.

@@ -23,6 +23,7 @@ impl Address {
         match scheme {
             "sqlite" => file(rest).map(Self::Sqlite),
             "postgres" | "postgresql" => {
+                check_postgres(rest)?;
                 let options = PgConnectOptions::from_str(url)
                     .map_err(|error| OpenFailure::PostgresUrl { why: wrong(&error) })?;
                 Ok(Self::Postgres(Box::new(options)))
@@ -30,6 +31,29 @@ impl Address {
             _ => Err(OpenFailure::UnknownScheme { scheme: printable(scheme) }),
         }
     }
+}
+
+/// What a Postgres URL may say behind its `?`.
+const PARAMETERS: [&str; 8] =
+    ["application_name", "host", "options", "port", "sslcert", "sslkey", "sslmode", "sslrootcert"];
+
+/// Refuses what the library would not understand: it would go on, and log what it met.
+fn check_postgres(rest: &str) -> Result<(), OpenFailure> {
+    let (location, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    if location.split_once('/').is_some_and(|(_, database)| database.contains('@')) {
+        let why = "there is an `@` behind a `/`; write a `/` in the password as %2F".to_owned();
+        return Err(OpenFailure::PostgresUrl { why });
+    }
+    let names = parameters.split('&').filter(|parameter| !parameter.is_empty());
+    let names = names.map(|parameter| parameter.split('=').next().unwrap_or_default());
+    for name in names {
+        if !PARAMETERS.contains(&name) {
+            let known = PARAMETERS.join(", ");
+            let why = format!("a parameter is not known; known are {known}");
+            return Err(OpenFailure::PostgresUrl { why });
+        }
+    }
+    Ok(())
 }
 
 /// What the library says is wrong, without the words in which it wraps it.
@@ -96,6 +120,8 @@ mod tests {
         refused("sqlite://:memory:", "in memory");
         refused("sqlite://k.db?mode=ro", "parameters");
         refused("postgres://me:hunter2@host:notaport/db", "postgres://USER:PASSWORD@HOST/DATABASE");
+        refused("postgres://me@host/db?passwort=hunter2", "a parameter is not known");
+        refused("postgres://me:2024/hunter2@host/db", "%2F");
         refused(
             "postgres://me:hunter2@host/db?sslmode=maybe",
             "read: unknown value \"maybe\" for `ssl_mode`",

@@ -16,7 +16,7 @@ pub enum ParameterKind {
     IdList,
     /// `klass`: the name of a klass, letters, digits, `_` and `-`, never shaped like an id.
     Klass,
-    /// `word`: 1 to 128 of letters, digits, `_`, `.` and `-`.
+    /// `word`: 1 to 128 of letters, digits, `_`, `.` and `-`; no `.` at either end.
     Word,
     /// `key`: any text without `/`, `?`, `#` and control characters, behind a prefix such as `email=`.
     Key,
@@ -140,7 +140,10 @@ fn is_klass(value: &str) -> bool {
 
 fn is_word(value: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-    (1..=128).contains(&value.len()) && value.bytes().all(fits) && !is_dots(value)
+    (1..=128).contains(&value.len())
+        && value.bytes().all(fits)
+        && !value.starts_with('.')
+        && !value.ends_with('.')
 }
 
 /// An encoded `/` splits the value; no part of it may then be a dot segment, for a server behind us

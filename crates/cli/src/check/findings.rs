@@ -75,7 +75,7 @@ impl Findings {
                 self.add(mistakes);
                 Ok(None)
             }
-            Err(failure @ ConfigFailure::Variable { .. }) => {
+            Err(failure @ (ConfigFailure::Variable { .. } | ConfigFailure::Open(_))) => {
                 self.problems.push(Problem::error(&failure));
                 Ok(None)
             }

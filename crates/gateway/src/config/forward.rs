@@ -1,5 +1,6 @@
 //! `[forward]`: how long Kustomer and agents may take.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -11,25 +12,25 @@ use crate::upstream::TimeLimits;
 #[serde(default, deny_unknown_fields)]
 pub struct Forward {
     /// For Kustomer to accept a connection.
-    pub connect_seconds: u32,
+    pub connect_seconds: NonZeroU32,
     /// For Kustomer to begin an answer, after the last byte of the request.
-    pub first_byte_seconds: u32,
+    pub first_byte_seconds: NonZeroU32,
     /// Between two pieces of a body, in either direction.
-    pub idle_seconds: u32,
+    pub idle_seconds: NonZeroU32,
     /// For an agent to send the head of a request.
-    pub header_seconds: u32,
+    pub header_seconds: NonZeroU32,
     /// For requests under way to end when the gateway stops.
-    pub drain_seconds: u32,
+    pub drain_seconds: NonZeroU32,
 }
 
 impl Default for Forward {
     fn default() -> Self {
         Self {
-            connect_seconds: 5,
-            first_byte_seconds: 60,
-            idle_seconds: 30,
-            header_seconds: 10,
-            drain_seconds: 20,
+            connect_seconds: const { NonZeroU32::new(5).unwrap() },
+            first_byte_seconds: const { NonZeroU32::new(60).unwrap() },
+            idle_seconds: const { NonZeroU32::new(30).unwrap() },
+            header_seconds: const { NonZeroU32::new(10).unwrap() },
+            drain_seconds: const { NonZeroU32::new(20).unwrap() },
         }
     }
 }
@@ -51,6 +52,12 @@ impl Forward {
         seconds(self.header_seconds)
     }
 
+    /// Between two pieces of a body, in either direction.
+    #[must_use]
+    pub fn idle(&self) -> Duration {
+        seconds(self.idle_seconds)
+    }
+
     /// For requests under way to end when the gateway stops.
     #[must_use]
     pub fn drain(&self) -> Duration {
@@ -58,6 +65,6 @@ impl Forward {
     }
 }
 
-fn seconds(seconds: u32) -> Duration {
-    Duration::from_secs(seconds.into())
+fn seconds(seconds: NonZeroU32) -> Duration {
+    Duration::from_secs(seconds.get().into())
 }

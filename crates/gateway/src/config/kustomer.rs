@@ -59,7 +59,7 @@ impl Kustomer {
     pub fn base(&self) -> Result<BaseUrl, KustomerFailure> {
         let text = self.base_url.as_deref().ok_or(KustomerFailure::NoBaseUrl)?;
         let base = BaseUrl::parse(text)
-            .map_err(|why| KustomerFailure::BaseUrl { text: text.to_owned(), why })?;
+            .map_err(|why| KustomerFailure::BaseUrl { text: without_credentials(text), why })?;
         if !base.is_encrypted() && !base.is_loopback() && !self.allow_plain_http {
             return Err(KustomerFailure::PlainHttp(base));
         }
@@ -76,6 +76,11 @@ impl Kustomer {
         };
         UpstreamKey::new(&key).map_err(KustomerFailure::Key)
     }
+}
+
+/// A URL as it may be shown: one with a user name or a password in it may not.
+fn without_credentials(url: &str) -> String {
+    if url.contains('@') { "...@...".to_owned() } else { url.to_owned() }
 }
 
 /// Why the organisation cannot be reached safely.

@@ -11,15 +11,18 @@ use figment::error::Kind;
 use figment::providers::{Env, Format as _, Toml};
 
 use super::Config;
+use crate::secret::{KeyFailure, check_mode};
 
 /// Environment variables that set a key begin with this.
 const PREFIX: &str = "KUSTODIAN_";
 
-/// Keys whose values may be secrets: a mistake in such a line is reported without showing it.
-const SECRET_KEYS: [&str; 2] = ["api_key", "url"];
+/// The sections of the file, as they stand in variables.
+const SECTIONS: [&str; 8] =
+    ["LISTEN", "KUSTOMER", "STORE", "POLICIES", "CATALOGUE", "TRAIL", "FORWARD", "LOG"];
 
 /// Reads a configuration. Without a file, only defaults and the environment count.
 pub fn read(file: Option<&Path>) -> Result<Config, ConfigFailure> {
+    check_variables()?;
     // A variable without `__` names no key: `KUSTODIAN_CONFIG` is the command line's.
     let variables = Env::prefixed(PREFIX).filter(|key| key.as_str().contains("__")).split("__");
     let Some(path) = file else {
@@ -30,9 +33,36 @@ pub fn read(file: Option<&Path>) -> Result<Config, ConfigFailure> {
         .map_err(|why| ConfigFailure::Unreadable { path: path.to_owned(), why })?;
     let name = path.display().to_string();
     let document = Document::parse(&name, &text)
-        .map_err(|mistakes| ConfigFailure::Wrong(without_secrets(mistakes)))?;
+        .map_err(|mistakes| ConfigFailure::Wrong(without_pictures(mistakes)))?;
+    check_secrecy(path, &document)?;
     let settings = Figment::new().merge(Toml::string(&text)).merge(variables).extract();
     settings.map_err(|error| why(&error, &document))
+}
+
+/// A variable that was meant to set a key, but with one underscore too few, would be ignored.
+fn check_variables() -> Result<(), ConfigFailure> {
+    for (name, _) in std::env::vars_os() {
+        let Some(key) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
+        let Some((section, rest)) = key.split_once('_') else { continue };
+        // Kubernetes sets NAME_PORT and NAME_SERVICE_... for each of its services.
+        let of_a_service = rest.starts_with("PORT") || rest.starts_with("SERVICE_");
+        if SECTIONS.contains(&section) && !rest.starts_with('_') && !of_a_service {
+            return Err(ConfigFailure::Variable {
+                name: format!("{PREFIX}{key}"),
+                message: format!("names no key; did you mean {PREFIX}{section}__{rest}?"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A file with a secret in it must not be open to others.
+fn check_secrecy(path: &Path, document: &Document<'_>) -> Result<(), ConfigFailure> {
+    let key = ["kustomer".to_owned(), "api_key".to_owned()];
+    if document.span_of(&key).is_none() {
+        return Ok(());
+    }
+    check_mode(path).map_err(ConfigFailure::Open)
 }
 
 /// Tells a mistake in the file from one in the environment.
@@ -45,9 +75,9 @@ fn why(error: &figment::Error, document: &Document<'_>) -> ConfigFailure {
     let from_environment = std::env::var(variable(&key)).is_ok();
     match document.span_of(&key) {
         Some(span) if !from_environment => {
-            let found = document.diagnose(&span, message(error, &key));
-            let found = found.with_help_if(suggestion(error));
-            ConfigFailure::Wrong(without_secrets(Diagnostics(vec![found])))
+            let mut found = document.diagnose(&span, message(error, &key));
+            found.source_line = picture(&key, found.column);
+            ConfigFailure::Wrong(Diagnostics(vec![found.with_help_if(suggestion(error))]))
         }
         Some(_) | None => wrong_variable(error),
     }
@@ -65,6 +95,8 @@ fn wrong_variable(error: &figment::Error) -> ConfigFailure {
 /// The key that a mistake is about, from the root.
 fn key_of(error: &figment::Error) -> Vec<String> {
     let mut key = error.path.clone();
+    // An item of a list is shown by the key of its list.
+    key.retain(|part| part.parse::<usize>().is_err());
     if let Kind::UnknownField(name, _) = &error.kind {
         // Whether the path ends in the unknown key itself depends on who noticed it.
         if key.last() != Some(name) {
@@ -84,12 +116,11 @@ fn message(error: &figment::Error, key: &[String]) -> String {
     match &error.kind {
         Kind::UnknownField(..) => format!("unknown key `{name}`"),
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
-            format!("`{name}` must be {expected}")
+            format!("`{name}` must be {}", in_words(expected))
         }
         Kind::UnknownVariant(_, expected) => {
             format!("`{name}` must be one of {}", expected.join(", "))
         }
-        Kind::Message(why) if !is_secret(key) => format!("`{name}`: {why}"),
         Kind::Message(_)
         | Kind::InvalidLength(..)
         | Kind::MissingField(_)
@@ -98,6 +129,15 @@ fn message(error: &figment::Error, key: &[String]) -> String {
         | Kind::USizeOutOfRange(_)
         | Kind::Unsupported(_)
         | Kind::UnsupportedKey(..) => format!("`{name}` has a value that cannot be used"),
+    }
+}
+
+/// What was expected, in the words of the file instead of the program's.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u32" | "a nonzero u32" => "a whole number above zero",
+        text if text.starts_with("struct ") => "a table",
+        text => text,
     }
 }
 
@@ -120,23 +160,22 @@ fn suggestion(error: &figment::Error) -> Option<String> {
     }
 }
 
-fn is_secret(key: &[String]) -> bool {
-    key.last().is_some_and(|name| SECRET_KEYS.contains(&name.as_str()))
+/// A line with the key and no value: any line of this file may hold a secret, also where it is
+/// misspelt.
+fn picture(key: &[String], column: u32) -> String {
+    let indent = usize::try_from(column.saturating_sub(1)).unwrap_or(0);
+    format!("{}{} = ...", " ".repeat(indent), key.last().map_or("", String::as_str))
 }
 
-/// Blanks the picture of every line that may hold a secret.
-fn without_secrets(mistakes: Diagnostics) -> Diagnostics {
-    Diagnostics(mistakes.0.into_iter().map(veil).collect())
-}
-
-fn veil(mut mistake: Diagnostic) -> Diagnostic {
-    let key = mistake.source_line.split('=').next().unwrap_or_default().trim();
-    let name = key.rsplit('.').next().unwrap_or(key).trim_matches(['"', '\'']);
-    if SECRET_KEYS.contains(&name) {
-        mistake.source_line = format!("{key} = (not shown, because it may be a secret)");
+/// The same mistakes without the lines they were found in.
+fn without_pictures(mistakes: Diagnostics) -> Diagnostics {
+    let without = |mut mistake: Diagnostic| {
+        // Blanks, so that the column is still right.
+        mistake.source_line = " ".repeat(usize::try_from(mistake.column).unwrap_or(1));
         mistake.end_column = None;
-    }
-    mistake
+        mistake.with_help("the line is not shown, because it may hold a secret")
+    };
+    Diagnostics(mistakes.0.into_iter().map(without).collect())
 }
 
 /// Why the settings cannot be used.
@@ -154,6 +193,11 @@ pub enum ConfigFailure {
     /// There are mistakes in the file.
     #[error("{0}")]
     Wrong(Diagnostics),
+    /// The file holds the real key, and others can read it.
+    #[error(
+        "the configuration holds `kustomer.api_key`; better put the key into a file of its own and set `kustomer.api_key_file`"
+    )]
+    Open(#[source] KeyFailure),
     /// There is a mistake in a variable.
     #[error("environment variable {name}: {message}")]
     Variable {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::secret::{KeyFailure, read_secret};
@@ -35,12 +35,6 @@ impl StoreSettings {
     #[must_use]
     pub fn at(url: &str) -> Self {
         Self { url: Some(SecretString::from(url)), url_file: None }
-    }
-
-    /// Which kind of store it is, for messages: the part of the URL before `://`.
-    #[must_use]
-    pub fn scheme(url: &SecretString) -> &str {
-        url.expose_secret().split("://").next().unwrap_or_default()
     }
 }
 

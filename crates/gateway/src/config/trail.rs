@@ -1,5 +1,6 @@
 //! `[trail]`: how records wait to become durable.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use audit::TrailSettings;
@@ -10,14 +11,17 @@ use serde::Deserialize;
 #[serde(default, deny_unknown_fields)]
 pub struct TrailConfig {
     /// Requests that may wait for their record at once.
-    pub queue: u32,
+    pub queue: NonZeroU32,
     /// Seconds that a request waits for its record before it is refused with 503.
-    pub wait_seconds: u32,
+    pub wait_seconds: NonZeroU32,
 }
 
 impl Default for TrailConfig {
     fn default() -> Self {
-        Self { queue: 4096, wait_seconds: 5 }
+        Self {
+            queue: const { NonZeroU32::new(4096).unwrap() },
+            wait_seconds: const { NonZeroU32::new(5).unwrap() },
+        }
     }
 }
 
@@ -26,8 +30,8 @@ impl TrailConfig {
     #[must_use]
     pub fn settings(&self) -> TrailSettings {
         TrailSettings {
-            queue: self.queue.max(1) as usize,
-            wait: Duration::from_secs(self.wait_seconds.max(1).into()),
+            queue: self.queue.get() as usize,
+            wait: Duration::from_secs(self.wait_seconds.get().into()),
             ..TrailSettings::default()
         }
     }

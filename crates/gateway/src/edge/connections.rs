@@ -14,6 +14,7 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tower::{Layer as _, service_fn};
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
@@ -88,7 +89,11 @@ async fn connection<A, F>(
     let service = SetSensitiveRequestHeadersLayer::new(credentials).layer(service);
     let service = TowerToHyperService::new(service);
     let builder = builder(limits.header);
-    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    // An agent that does not take its answer holds a connection and a record open: not for ever.
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.idle));
+    let stream = TokioIo::new(Box::pin(stream));
+    let connection = builder.serve_connection(stream, service).into_owned();
     let mut connection = std::pin::pin!(watcher.watch(connection));
     tokio::select! {
         // How a connection ends is between it and its agent; requests have their records.

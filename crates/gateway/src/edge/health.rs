@@ -12,7 +12,7 @@ use crate::gateway::Gateway;
 
 /// `GET /_kustodian/health` for anybody: whether requests would be forwarded, and no more than that.
 pub(super) async fn alive(State(gateway): State<Arc<Gateway>>) -> Response {
-    match gateway.store.ready().await {
+    match gateway.ready().await {
         Ok(()) => Json(json!({"status": "ok"})).into_response(),
         Err(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"status": "unready"}))).into_response()
@@ -22,14 +22,14 @@ pub(super) async fn alive(State(gateway): State<Arc<Gateway>>) -> Response {
 
 /// `GET /health` on the administration's listener: the same, with the details.
 pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
-    let store = gateway.store.ready().await;
+    let ready = gateway.ready().await;
     let policies = gateway.policies();
     let details = json!({
-        "status": if store.is_ok() { "ok" } else { "unready" },
+        "status": if ready.is_ok() { "ok" } else { "unready" },
         "version": env!("CARGO_PKG_VERSION"),
         "store": {
             "kind": gateway.store.kind(),
-            "failure": store.as_ref().err().map(ToString::to_string),
+            "failure": ready.as_ref().err(),
         },
         "policies": {
             "agents": policies.policies().count(),
@@ -37,6 +37,6 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
         },
         "upstream": gateway.upstream.base().to_string(),
     });
-    let status = if store.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if ready.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(details)).into_response()
 }

@@ -42,12 +42,14 @@ pub fn authenticate(
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Proven, Refusal> {
-    let header = only_authorization(headers)?;
-    let text = presented(header).ok_or_else(|| unproven(Unproven::Malformed))?;
-    if gateway.upstream.key_is(text.as_bytes()) {
+    if headers.get_all(AUTHORIZATION).iter().any(|header| holds_key(gateway, header)) {
         return Err(unproven(Unproven::RealKey));
     }
-    let token = Token::parse(text).ok_or_else(|| unproven(Unproven::Malformed))?;
+    let header = only_authorization(headers)?;
+    let token = presented(header).ok_or_else(|| unproven(Unproven::Malformed))?;
+    if !gateway.tokens.are_current() {
+        return Err(Refusal::RecordUnavailable);
+    }
     let row = gateway.tokens.find(&token.fingerprint());
     let row = row.ok_or_else(|| unproven(Unproven::Unknown))?;
     let caller = caller_of(&row, policies);
@@ -58,6 +60,12 @@ pub fn authenticate(
         Some(policy) => Ok(Proven { caller, policy: Arc::clone(policy) }),
         None => Err(Refusal::Unauthenticated { why: Unproven::NoPolicy, caller }),
     }
+}
+
+/// Whether a header holds the organisation's real key, under whatever scheme.
+fn holds_key(gateway: &Gateway, header: &HeaderValue) -> bool {
+    let credential = header.as_bytes().trim_ascii().rsplit(|byte| *byte == b' ').next();
+    credential.is_some_and(|credential| gateway.upstream.key().is(credential))
 }
 
 fn only_authorization(headers: &HeaderMap) -> Result<&HeaderValue, Refusal> {
@@ -72,13 +80,10 @@ fn only_authorization(headers: &HeaderMap) -> Result<&HeaderValue, Refusal> {
     }
 }
 
-/// What stands after `Bearer` and one space; or the whole, so that a bare key is recognised too.
-fn presented(header: &HeaderValue) -> Option<&str> {
-    let text = header.to_str().ok()?;
-    match text.split_once(' ') {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => Some(rest),
-        Some(_) | None => Some(text).filter(|text| Token::parse(text).is_none()),
-    }
+/// The token that stands after `Bearer` and one space.
+fn presented(header: &HeaderValue) -> Option<Token> {
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| Token::parse(token)).flatten()
 }
 
 /// Why a token that was issued is no longer good.

@@ -1,10 +1,14 @@
 //! Sends a recorded request to Kustomer and waits for the head of its answer.
 
-use audit::{Ending, OpenRecord, OutcomeKind};
+use std::time::Duration;
+
+use audit::{OpenRecord, OutcomeKind};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
+use hyper_util::client::legacy::Error as ClientError;
 
 use super::Proven;
+use super::closing::Closing;
 use crate::refusal::{Refusal, chain};
 use crate::upstream::{Progress, Upstream, in_time};
 
@@ -12,9 +16,9 @@ use crate::upstream::{Progress, Upstream, in_time};
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) response: Response<Incoming>,
-    pub(super) record: OpenRecord,
-    pub(super) progress: Progress,
-    pub(super) idle: std::time::Duration,
+    pub(super) closing: Closing,
+    /// The longest pause that its body may make.
+    pub(super) idle: Duration,
 }
 
 /// Forwards a request. Takes an [`OpenRecord`], so what is forwarded was decided and is on record.
@@ -25,26 +29,31 @@ pub(super) async fn forward(
     request: Request<Incoming>,
 ) -> Result<Answer, Refusal> {
     let progress = Progress::default();
+    let mut closing = Closing::new(record, progress.clone());
     let agent = agent.policy.agent().id().as_str();
     let request = upstream.prepare(request, &progress, agent);
     let limits = upstream.limits();
-    let failed = match in_time(upstream.send(request), &progress, limits.first_byte).await {
+    let sent = in_time(upstream.send(request), &progress, limits.first_byte).await;
+    let (refusal, kind) = match sent {
         Some(Ok(response)) if is_key_refused(response.status()) => {
-            return Err(key_refused(record, &progress, response.status()));
+            closing.answered(response.status());
+            shout(&closing, response.status());
+            closing.close(OutcomeKind::UpstreamKeyRefused);
+            return Err(Refusal::UpstreamKeyRefused);
         }
+        // Nothing was asked to be upgraded, so an interim answer is no answer.
+        Some(Ok(response)) if response.status().is_informational() => hung_up(),
         Some(Ok(response)) => {
-            return Ok(Answer { response, record, progress, idle: limits.idle });
+            closing.answered(response.status());
+            return Ok(Answer { response, closing, idle: limits.idle });
         }
-        Some(Err(_)) if progress.broke_off() => Refusal::RequestBrokeOff,
-        Some(Err(error)) => {
-            let failure = chain(&error);
-            tracing::warn!(request.id = %record.id(), %failure, "Kustomer gave no answer");
-            if error.is_connect() { Refusal::UpstreamUnreachable } else { Refusal::UpstreamHungUp }
-        }
-        None => Refusal::UpstreamSilent,
+        Some(Err(error)) => failed(&closing, &error),
+        None if progress.waits_for_agent() => request_broke_off(),
+        None => (Refusal::UpstreamSilent, OutcomeKind::UpstreamSilent),
     };
-    close_failed(record, &progress, &failed);
-    Err(failed)
+    closing.answered(refusal.status());
+    closing.close(kind);
+    Err(refusal)
 }
 
 /// Kustomer says 401 or 403 to a call that the policy permits: that is about the organisation's key.
@@ -52,35 +61,33 @@ fn is_key_refused(status: StatusCode) -> bool {
     status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN
 }
 
-fn key_refused(record: OpenRecord, progress: &Progress, status: StatusCode) -> Refusal {
+fn shout(closing: &Closing, status: StatusCode) {
+    let Some(record) = closing.record() else { return };
     tracing::error!(
         request.id = %record.id(),
         operation.id = %record.permit().asked().operation().id(),
         upstream.status = status.as_u16(),
         "Kustomer refused the organisation's own key: give it the role this operation needs, or replace it"
     );
-    let ending = ending(status, progress);
-    record.close(OutcomeKind::UpstreamKeyRefused, ending);
-    Refusal::UpstreamKeyRefused
 }
 
-fn close_failed(record: OpenRecord, progress: &Progress, refusal: &Refusal) {
-    let kind = match refusal {
-        Refusal::RequestBrokeOff => OutcomeKind::RequestBrokeOff,
-        Refusal::UpstreamSilent => OutcomeKind::UpstreamSilent,
-        Refusal::UpstreamHungUp => OutcomeKind::UpstreamHungUp,
-        Refusal::UpstreamUnreachable
-        | Refusal::UpstreamKeyRefused
-        | Refusal::Unauthenticated { .. }
-        | Refusal::Malformed { .. }
-        | Refusal::Denied { .. }
-        | Refusal::Limited { .. }
-        | Refusal::RecordUnavailable
-        | Refusal::InternalFailure => OutcomeKind::UpstreamUnreachable,
-    };
-    record.close(kind, ending(refusal.status(), progress));
+fn failed(closing: &Closing, error: &ClientError) -> (Refusal, OutcomeKind) {
+    if closing.request_broke_off() {
+        return request_broke_off();
+    }
+    let id = closing.record().map(|record| record.id().to_string());
+    tracing::warn!(request.id = id, failure = %chain(error), "Kustomer gave no answer");
+    if error.is_connect() {
+        (Refusal::UpstreamUnreachable, OutcomeKind::UpstreamUnreachable)
+    } else {
+        hung_up()
+    }
 }
 
-fn ending(status: StatusCode, progress: &Progress) -> Ending {
-    Ending { status: Some(status.as_u16()), bytes_in: progress.bytes(), bytes_out: 0 }
+fn request_broke_off() -> (Refusal, OutcomeKind) {
+    (Refusal::RequestBrokeOff, OutcomeKind::RequestBrokeOff)
+}
+
+fn hung_up() -> (Refusal, OutcomeKind) {
+    (Refusal::UpstreamHungUp, OutcomeKind::UpstreamHungUp)
 }

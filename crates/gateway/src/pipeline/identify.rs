@@ -2,31 +2,44 @@
 
 use std::sync::Arc;
 
-use catalogue::{Catalogue, Identified};
-use http::{Method, Request, Version};
+use catalogue::Identified;
+use http::uri::PathAndQuery;
+use http::{Method, Request, Uri, Version};
 
 use super::Proven;
+use crate::gateway::Gateway;
 use crate::refusal::{Malformed, Refusal};
+use crate::secret::UpstreamKey;
+use crate::token;
 
 /// Reads what a request asks for. What cannot be read with certainty is refused.
 pub(super) fn identify<B>(
-    catalogue: &Catalogue,
+    gateway: &Gateway,
     agent: &Proven,
     request: &Request<B>,
 ) -> Result<Identified, Refusal> {
-    let path = path_of(request).and_then(|path| {
-        catalogue.identify(request.method().as_str(), path).map_err(Malformed::Path)
+    let identified = path_of(request).and_then(|path| {
+        check_credentials(gateway.upstream.key(), request.uri())?;
+        let method = request.method().as_str();
+        gateway.catalogue.identify(method, path).map_err(Malformed::Path)
     });
-    path.map_err(|why| Refusal::Malformed { why, caller: Arc::clone(&agent.caller) })
+    identified.map_err(|why| Refusal::Malformed { why, caller: Arc::clone(&agent.caller) })
 }
 
 /// The path as sent. A target in another form (`http://...`, `host:port`) has more than a path to it.
 fn path_of<B>(request: &Request<B>) -> Result<&str, Malformed> {
-    let uri = request.uri();
+    if is_origin_form(request) { Ok(request.uri().path()) } else { Err(Malformed::TargetForm) }
+}
+
+/// Whether the target is a path and perhaps a query, and nothing more.
+pub(crate) fn is_origin_form<B>(request: &Request<B>) -> bool {
     // Over HTTP/2 every request names its authority; over HTTP/1 only the absolute form does.
-    let absolute = uri.authority().is_some() && request.version() < Version::HTTP_2;
-    if absolute || request.method() == Method::CONNECT {
-        return Err(Malformed::TargetForm);
-    }
-    Ok(uri.path())
+    let absolute = request.uri().authority().is_some() && request.version() < Version::HTTP_2;
+    !absolute && request.method() != Method::CONNECT
+}
+
+/// A credential in the target would stand in Kustomer's logs, and in others on the way.
+fn check_credentials(key: &UpstreamKey, target: &Uri) -> Result<(), Malformed> {
+    let text = target.path_and_query().map_or("", PathAndQuery::as_str);
+    if token::is_in(text) || key.is_in(text) { Err(Malformed::CredentialInTarget) } else { Ok(()) }
 }

@@ -108,7 +108,8 @@ fn refused(arrival: &Arrival, policies: &PolicySet, refusal: &Refusal) -> Option
         | Refusal::UpstreamSilent
         | Refusal::UpstreamKeyRefused
         | Refusal::RequestBrokeOff
-        | Refusal::InternalFailure => return None,
+        | Refusal::InternalFailure
+        | Refusal::NoSuchPage => return None,
     };
     refusal.recorded_code().clone_into(&mut opening.reason);
     opening.outcome = Some(refused_outcome(arrival, refusal, &opening.sentence));

@@ -5,18 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use http::Uri;
+use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::Client as PooledClient;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tower::BoxError;
+use tower::timeout::Timeout;
+use tower::util::BoxCloneSyncService;
 
 use super::TimeLimits;
 
 /// The client: HTTP/1.1 and, where TLS agrees on it, HTTP/2; no redirects, no proxies, no cookies.
-pub(super) type Client = PooledClient<HttpsConnector<HttpConnector>, Body>;
+pub(super) type Client = PooledClient<Connector, Body>;
+
+/// Name look-up, TCP and TLS together, within one time limit.
+type Connector = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
 
 /// How long an unused connection is kept.
 const KEEP: Duration = Duration::from_mins(1);
@@ -29,7 +37,6 @@ pub(super) fn client(
     limits: &TimeLimits,
 ) -> Result<Client, CertificateFailure> {
     let mut tcp = HttpConnector::new();
-    tcp.set_connect_timeout(Some(limits.connect));
     tcp.set_nodelay(true);
     tcp.enforce_http(false);
     let connector = HttpsConnectorBuilder::new()
@@ -42,7 +49,7 @@ pub(super) fn client(
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(KEEP)
-        .build(connector))
+        .build(BoxCloneSyncService::new(Timeout::new(connector, limits.connect))))
 }
 
 fn tls(encrypted: bool, ca_file: Option<&Path>) -> Result<ClientConfig, CertificateFailure> {

@@ -60,6 +60,10 @@ fn user_agent(own: Option<&HeaderValue>, agent: &str) -> HeaderValue {
 /// cookies, which would tie agents together.
 #[must_use]
 pub fn answer_headers(mut headers: HeaderMap) -> HeaderMap {
+    if headers.contains_key(TRANSFER_ENCODING) {
+        // The body was read by its chunks, so a length beside them says nothing.
+        headers.remove(CONTENT_LENGTH);
+    }
     for name in named_by_connection(&headers) {
         headers.remove(name);
     }

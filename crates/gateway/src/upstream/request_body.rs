@@ -22,11 +22,18 @@ struct State {
     bytes: u64,
     last: Instant,
     broke_off: bool,
+    /// Whether the next piece was asked for and has not come.
+    waiting: bool,
 }
 
 impl Default for Progress {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(State { bytes: 0, last: Instant::now(), broke_off: false })))
+        Self(Arc::new(Mutex::new(State {
+            bytes: 0,
+            last: Instant::now(),
+            broke_off: false,
+            waiting: false,
+        })))
     }
 }
 
@@ -41,6 +48,12 @@ impl Progress {
     #[must_use]
     pub fn broke_off(&self) -> bool {
         self.state().broke_off
+    }
+
+    /// Whether Kustomer would take more of the body, and the agent does not send it.
+    #[must_use]
+    pub fn waits_for_agent(&self) -> bool {
+        self.state().waiting
     }
 
     fn advance(&self, frame: &Frame<Bytes>) {
@@ -107,7 +120,9 @@ impl Body for RequestBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokeOff>>> {
         let this = self.project();
-        match ready!(this.body.poll_frame(cx)) {
+        let frame = this.body.poll_frame(cx);
+        this.progress.change(|state| state.waiting = frame.is_pending());
+        match ready!(frame) {
             Some(Ok(frame)) => {
                 this.progress.advance(&frame);
                 // Trailers are not passed on: they could bring in what the headers may not.

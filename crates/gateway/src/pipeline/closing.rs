@@ -1,0 +1,64 @@
+//! The open end of a forwarded request's record: whatever becomes of the request, it is closed once.
+
+use audit::{Ending, OpenRecord, OutcomeKind};
+use http::StatusCode;
+
+use crate::upstream::Progress;
+
+/// An open record with how far its request has come. Dropped unclosed, it gives the record up.
+#[derive(Debug)]
+pub(super) struct Closing {
+    record: Option<OpenRecord>,
+    status: Option<StatusCode>,
+    progress: Progress,
+    bytes_out: u64,
+}
+
+impl Closing {
+    pub(super) fn new(record: OpenRecord, progress: Progress) -> Self {
+        Self { record: Some(record), status: None, progress, bytes_out: 0 }
+    }
+
+    /// The record, until it is closed.
+    pub(super) fn record(&self) -> Option<&OpenRecord> {
+        self.record.as_ref()
+    }
+
+    /// Whether it was the agent's own body that broke off.
+    pub(super) fn request_broke_off(&self) -> bool {
+        self.progress.broke_off()
+    }
+
+    /// Notes the status of Kustomer's answer.
+    pub(super) fn answered(&mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
+
+    /// Notes bytes of the answer that were passed on.
+    pub(super) fn passed_on(&mut self, bytes: usize) {
+        self.bytes_out += bytes as u64;
+    }
+
+    /// Closes the record; the second time does nothing.
+    pub(super) fn close(&mut self, kind: OutcomeKind) {
+        if let Some(record) = self.record.take() {
+            record.close(kind, self.ending());
+        }
+    }
+
+    fn ending(&self) -> Ending {
+        Ending {
+            status: self.status.map(|status| status.as_u16()),
+            bytes_in: self.progress.bytes(),
+            bytes_out: self.bytes_out,
+        }
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if let Some(record) = self.record.take() {
+            record.give_up(self.ending());
+        }
+    }
+}
