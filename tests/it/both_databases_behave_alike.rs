@@ -1,0 +1,85 @@
+//! Promise: both databases behave alike. Every case here runs on a real SQLite file and on a real
+//! Postgres.
+//!
+//! To add a case: a function in one of the modules beneath, and its name in the list below. One that is
+//! not in the list is dead code, and the compiler says so.
+
+#![expect(clippy::unwrap_used, reason = "these are the bodies of tests")]
+
+mod listing;
+mod opening;
+mod postgres_only;
+mod records;
+mod sample;
+mod silent_server;
+mod tokens;
+mod world;
+
+use world::World;
+
+/// Makes two tests of each case, one for each database.
+macro_rules! on_both_databases {
+    ($($module:ident: $($case:ident),+;)+) => {
+        mod on_sqlite {
+            $($(
+                #[tokio::test]
+                async fn $case() {
+                    super::$module::$case(&super::World::on_sqlite().await).await;
+                }
+            )+)+
+        }
+        mod on_postgres {
+            $($(
+                #[tokio::test]
+                async fn $case() {
+                    super::$module::$case(&super::World::on_postgres().await).await;
+                }
+            )+)+
+        }
+    };
+}
+
+on_both_databases! {
+    records:
+        a_full_record_comes_back_as_it_was,
+        a_bare_record_comes_back_as_it_was,
+        a_refused_record_has_its_outcome_in_its_one_row,
+        every_decision_and_outcome_comes_back,
+        any_text_comes_back,
+        a_nul_is_replaced_and_fails_nobody_else,
+        the_greatest_numbers_come_back,
+        an_instant_keeps_its_microseconds,
+        an_outcome_that_comes_twice_is_kept_once,
+        an_outcome_completes_its_own_record_only,
+        a_batch_fails_as_a_whole,
+        a_big_batch_is_kept_whole_and_in_order,
+        nothing_to_append_is_no_failure,
+        an_unknown_id_finds_nothing,
+        writers_at_the_same_time_lose_nothing;
+    listing:
+        the_newest_record_comes_first,
+        the_limit_is_kept,
+        each_filter_keeps_what_fits_it,
+        filters_together_keep_what_fits_all,
+        since_is_inclusive_and_until_is_not,
+        a_time_between_two_microseconds_is_kept_apart,
+        pages_backwards_leave_no_gap_and_repeat_nothing,
+        pages_forwards_leave_no_gap_and_repeat_nothing,
+        a_cursor_keeps_to_the_filter;
+    tokens:
+        a_token_comes_back_as_it_was,
+        tokens_are_listed_oldest_first,
+        an_id_or_fingerprint_is_issued_once,
+        a_revoked_token_keeps_its_first_time,
+        an_unknown_token_cannot_be_revoked,
+        the_generation_changes_with_every_change_and_only_then,
+        a_nul_in_a_note_is_replaced;
+    opening:
+        a_store_is_ready_and_readiness_leaves_nothing,
+        a_reopened_store_has_everything,
+        two_handles_see_each_others_writes,
+        many_may_open_a_new_store_at_once,
+        the_kind_is_the_urls,
+        a_closed_store_fails_and_does_not_hang,
+        what_it_shows_of_itself_is_no_secret;
+}

@@ -1,0 +1,164 @@
+//! What only a server can do to its store, and what its own client can try. The same for SQLite is
+//! beside its engine, in `crates/store/src/sqlite/tests.rs`.
+
+use audit::{Entry, Filter};
+use store::{OpenFailure, Store};
+
+use super::sample::{entry, id, numbers, opening, outcome};
+use super::silent_server::SilentServer;
+use crate::support::postgres::{Database, postgres, postgres_with_encoding};
+
+async fn opened(database: &Database) -> Store {
+    Store::open(&database.url).await.unwrap()
+}
+
+async fn append(store: &Store, number: i64) {
+    store.audit_sink().append(&[entry(&opening(number))]).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_trail_refuses_to_be_changed_or_deleted() {
+    let database = postgres();
+    let store = opened(&database).await;
+    let batch = [entry(&opening(1)), Entry::Outcome(id(1), outcome())];
+    store.audit_sink().append(&batch).await.unwrap();
+    for statement in [
+        "UPDATE records SET agent = 'another'",
+        "DELETE FROM records",
+        "TRUNCATE records",
+        "UPDATE outcomes SET status = 500",
+        "DELETE FROM outcomes",
+        "TRUNCATE outcomes",
+    ] {
+        let complaint = database.psql(statement).unwrap_err();
+        assert!(complaint.contains("the trail is insert-only"), "{statement}: {complaint}");
+    }
+    let found = store.audit_reader().find(id(1)).await.unwrap().unwrap();
+    assert_eq!((found.opening, found.outcome), (opening(1), Some(outcome())));
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_release_is_refused() {
+    let database = postgres();
+    opened(&database).await.close().await;
+    let newer =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (9001, 'later', TRUE, '', 0)";
+    database.psql(newer).unwrap();
+    let refused = Store::open(&database.url).await.unwrap_err();
+    assert!(matches!(refused, OpenFailure::Newer { found: 9001, .. }), "{refused}");
+    assert!(refused.to_string().contains("run that release or a later one"), "{refused}");
+}
+
+#[tokio::test]
+async fn tables_that_other_statements_made_are_refused() {
+    let database = postgres();
+    opened(&database).await.close().await;
+    database.psql("UPDATE _sqlx_migrations SET checksum = '' WHERE version = 2").unwrap();
+    let refused = Store::open(&database.url).await.unwrap_err();
+    assert!(matches!(refused, OpenFailure::Foreign { number: 2 }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_hold_every_text_is_refused() {
+    let database = postgres_with_encoding("LATIN1");
+    let refused = Store::open(&database.url).await.unwrap_err();
+    assert!(matches!(&refused, OpenFailure::NotUtf8 { encoding, .. } if encoding == "LATIN1"));
+    assert_eq!(
+        database.psql("SELECT count(*) FROM pg_tables WHERE tablename = 'records'"),
+        Ok("0".into())
+    );
+}
+
+#[tokio::test]
+async fn commits_are_flushed_even_where_the_database_says_otherwise() {
+    let database = postgres();
+    let off = "DO $$ BEGIN
+            EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database());
+        END $$";
+    database.psql(off).unwrap();
+    let store = opened(&database).await;
+    let watcher = "CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF current_setting('synchronous_commit') <> 'on' THEN RAISE 'it is off'; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER watch BEFORE INSERT ON records FOR EACH ROW EXECUTE FUNCTION watch()";
+    database.psql(watcher).unwrap();
+    append(&store, 1).await;
+    let by_hand = database.psql("INSERT INTO records SELECT * FROM records").unwrap_err();
+    assert!(by_hand.contains("it is off"), "the watcher sees nothing: {by_hand}");
+}
+
+#[tokio::test]
+async fn a_token_changed_by_hand_changes_the_generation() {
+    let database = postgres();
+    let agents = opened(&database).await.agents();
+    agents.issue(&super::sample::token(1)).await.unwrap();
+    for change in ["UPDATE tokens SET expires_at = 1", "DELETE FROM tokens", "TRUNCATE tokens"] {
+        let before = agents.generation().await.unwrap();
+        database.psql(change).unwrap();
+        assert_ne!(agents.generation().await.unwrap(), before, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_take_a_record_is_not_ready() {
+    let database = postgres();
+    let store = opened(&database).await;
+    store.ready().await.unwrap();
+    database.psql("ALTER TABLE outcomes RENAME TO gone").unwrap();
+    let failure = store.ready().await.unwrap_err();
+    assert_eq!(failure.doing, "try out the trail");
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_closed_is_replaced() {
+    let database = postgres();
+    let store = opened(&database).await;
+    append(&store, 1).await;
+    let end_all = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE application_name = 'kustodian' AND datname = current_database()";
+    assert_ne!(database.psql(end_all), Ok("0".into()), "there was no connection to close");
+    append(&store, 2).await;
+    let all = store.audit_reader().list(&Filter::default(), 10).await.unwrap();
+    assert_eq!(numbers(&all), [2, 1]);
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_is_a_failure_and_not_an_endless_wait() {
+    let database = postgres();
+    let server = SilentServer::before(&database);
+    let store = Store::open(&server.url).await.unwrap();
+    append(&store, 1).await;
+
+    server.fall_silent_at_commits();
+    let failure = store.audit_sink().append(&[entry(&opening(2))]).await.unwrap_err();
+    assert_eq!(failure.why, "the server did not answer within 5 s");
+
+    server.answer_again();
+    append(&store, 3).await;
+    let all = store.audit_reader().list(&Filter::default(), 10).await.unwrap();
+    assert_eq!(numbers(&all), [3, 1]);
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_told_without_the_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().display();
+    let url = format!("postgres://ann:correct-horse@localhost:5432/trail?host={place}");
+    let refused = Store::open(&url).await.unwrap_err();
+    let told = format!("{refused} {refused:?}");
+    assert!(told.contains("trail"), "{told}");
+    assert!(told.contains("see that the server runs"), "{told}");
+    assert!(!told.contains("correct-horse"), "{told}");
+}
+
+#[tokio::test]
+async fn a_password_is_not_shown_by_an_open_store() {
+    let database = postgres();
+    let url = database.url.replace("postgres@", "postgres:correct-horse@");
+    let store = Store::open(&url).await.unwrap();
+    let shown = format!("{store:?} {:?} {:?}", store.audit_reader(), store.agents());
+    assert!(shown.contains("postgres at "), "{shown}");
+    assert!(!shown.contains("correct-horse"), "{shown}");
+}

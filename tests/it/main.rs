@@ -1,0 +1,32 @@
+//! The acceptance tests: one file for each promise of ARCHITECTURE.md, and a few for what a user
+//! meets. They drive the real thing: sockets, files, databases, and the `kustodian` program itself.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "what stands under the tests fails a test by panicking, as the tests do"
+)]
+
+mod access;
+mod both_databases_behave_alike;
+mod broken_files_never_replace_working_ones;
+mod commands;
+mod decision_is_pure;
+mod decisions_agree_everywhere;
+mod denies_by_default;
+mod deploy_files_are_sound;
+mod every_request_has_one_record;
+mod forwarding;
+mod key_never_comes_back;
+mod kustomer_over_tls;
+mod leak;
+mod listeners_are_apart;
+mod nothing_forwarded_without_a_record;
+mod odd_requests;
+mod path_matched_is_path_sent;
+mod pure_crates_are_pure;
+mod refusals;
+mod support;
+mod tidy;
+mod tokens;

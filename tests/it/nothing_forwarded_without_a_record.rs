@@ -1,0 +1,224 @@
+//! Promise 4: nothing is forwarded before its record is durable; when records cannot be written,
+//! nothing is forwarded.
+
+use std::net::SocketAddr;
+use std::process::Command;
+use std::sync::Arc;
+
+use audit::{Filter, OutcomeKind};
+use store::Store;
+
+use crate::support::client::Client;
+use crate::support::clock::HandClock;
+use crate::support::patience::eventually;
+use crate::support::postgres::{Database, postgres};
+use crate::support::program::{Installation, Serving};
+use crate::support::upstream::Upstream;
+use crate::support::world::{SECOND, Scene, World, sqlite_url, start_sandbox};
+
+const READ: &str = "[access]\ncustomers = \"read\"";
+const LINE: &str = "GET /v1/customers";
+
+#[tokio::test]
+async fn on_sqlite_the_record_can_be_read_when_kustomer_receives_the_request() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    record_comes_first(&sqlite_url(&folder.path().join("kustodian.db"))).await;
+}
+
+#[tokio::test]
+async fn on_postgres_the_record_can_be_read_when_kustomer_receives_the_request() {
+    let database = postgres();
+    record_comes_first(&database.url).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_postgres_takes_no_records_nothing_is_forwarded() {
+    let database = postgres();
+    let world = Scene::bot(READ).on(&database.url).start().await;
+    assert_eq!(world.ask("bot", LINE).await.status, 200);
+    let seen = world.received();
+
+    database.psql("ALTER TABLE records RENAME TO away").expect("the table is moved");
+    let answer = world.ask("bot", LINE).await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "record_unavailable"));
+    assert_eq!(answer.header("retry-after"), "5");
+    assert_eq!(answer.header("kustodian-decision"), "unrecorded");
+    // A refusal that cannot be recorded is not given either.
+    for line in ["GET /v1/users", "GET /v1/customers/../users"] {
+        assert_eq!(world.ask("bot", line).await.code(), "record_unavailable", "{line}");
+    }
+    until_health(&world, 503).await;
+    assert_eq!(world.received(), seen);
+
+    database.psql("ALTER TABLE away RENAME TO records").expect("the table is moved back");
+    assert_eq!(world.ask("bot", LINE).await.status, 200);
+    until_health(&world, 200).await;
+    assert_eq!(world.received(), seen + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_takes_too_long_ends_its_request_and_says_that_nothing_was_forwarded() {
+    let database = Arc::new(postgres());
+    let scene = Scene::bot(READ).on(&database.url);
+    let world = scene.with(|config| config.trail.wait_seconds = SECOND).start().await;
+    let lock = hold_lock(&database).await;
+    let answer = world.ask("bot", LINE).await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "record_unavailable"));
+    let release = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()";
+    database.psql(release).expect("the lock is released");
+    lock.await.expect("the lock's holder ends").expect_err("it was ended");
+    let record = world.settled(answer.request_id()).await;
+    let outcome = record.outcome.as_ref().expect("an outcome");
+    assert_eq!(outcome.kind, OutcomeKind::NotForwarded);
+    assert!(record.sentence().contains("nothing was sent to Kustomer"), "{}", record.sentence());
+    assert_eq!(world.received(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_cannot_be_checked_any_more_open_nothing() {
+    let database = postgres();
+    let world = Scene::bot(READ).on(&database.url).start().await;
+    database.psql("ALTER TABLE token_generation RENAME TO away").expect("the table is moved");
+    eventually("the known tokens to be too old", async || {
+        (world.ask("bot", LINE).await.status == 503).then_some(())
+    })
+    .await;
+    let seen = world.received();
+    assert_eq!(world.ask("bot", LINE).await.code(), "record_unavailable");
+    assert_eq!(world.received(), seen);
+    database.psql("ALTER TABLE away RENAME TO token_generation").expect("the table is moved back");
+    eventually("the tokens to be known again", async || {
+        (world.ask("bot", LINE).await.status == 200).then_some(())
+    })
+    .await;
+}
+
+/// The store of the program itself, on a disk that is full for a while.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_disk_is_full_nothing_is_forwarded() {
+    let (sandbox, at) = start_sandbox(&Arc::new(HandClock::new())).await;
+    let installation = Installation::new(at, &sandbox.admin_key(), &[("bot", READ)], "");
+    let token = installation.token("bot");
+    let serving = installation.serve();
+    let client = Client::new(serving.agents);
+    let ask = async || client.send(LINE, Some(&token), &[], Vec::new()).await;
+    assert_eq!(ask().await.status, 200);
+
+    limit_files(&serving, "4096:unlimited");
+    let answer = ask().await;
+    assert_eq!((answer.status, answer.code().as_str()), (503, "record_unavailable"));
+    until_admin_health(serving.admin, 503).await;
+    assert_eq!(sandbox.received_count(), 1);
+
+    limit_files(&serving, "unlimited");
+    eventually("the store to take records again", async || {
+        (ask().await.status == 200).then_some(())
+    })
+    .await;
+    until_admin_health(serving.admin, 200).await;
+    assert_eq!(sandbox.received_count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_loses_no_record_of_what_kustomer_saw() {
+    let upstream = Upstream::start(|mut connection| async move {
+        while connection.request().await.is_some() {
+            connection.send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+        }
+    })
+    .await;
+    let installation = Installation::new(upstream.at, "not-a-real-key", &[("bot", READ)], "");
+    let token = installation.token("bot");
+    let mut serving = installation.serve();
+    let calls: Vec<_> =
+        (0..8).map(|number| hammer(serving.agents, token.clone(), number)).collect();
+    let calls: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
+    eventually("a few hundred requests", async || {
+        (upstream.request_lines().len() > 300).then_some(())
+    })
+    .await;
+    serving.kill();
+    for call in calls {
+        call.abort();
+    }
+    let store = Store::open(&sqlite_url(&installation.folder().join("kustodian.db"))).await;
+    let reader = store.expect("the store opens after a crash").audit_reader();
+    let records = reader.list(&Filter::default(), 100_000).await.expect("the trail");
+    let recorded: std::collections::BTreeSet<_> =
+        records.iter().map(|record| format!("GET {} HTTP/1.1", record.opening.path)).collect();
+    for line in upstream.request_lines() {
+        assert!(recorded.contains(&line), "Kustomer saw {line}, and it is not on record");
+    }
+}
+
+/// Asks again and again, each time for another customer, until the gateway is gone.
+async fn hammer(agents: SocketAddr, token: String, number: usize) {
+    let client = Client::new(agents);
+    for round in 0.. {
+        let id = format!("{number:08x}{round:016x}");
+        client.send(&format!("GET /v1/customers/{id}"), Some(&token), &[], Vec::new()).await;
+    }
+}
+
+/// The upstream looks the request up in the store before it answers.
+async fn record_comes_first(url: &str) {
+    let store = Store::open(url).await.expect("a store");
+    let reader = store.audit_reader();
+    let upstream = Upstream::start(move |mut connection| {
+        let reader = Arc::clone(&reader);
+        async move {
+            while connection.request().await.is_some() {
+                let records = reader.list(&Filter::default(), 10).await.expect("the trail");
+                let open = records.iter().filter(|record| record.outcome.is_none()).count();
+                let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{open}");
+                connection.send(answer.as_bytes()).await;
+            }
+        }
+    })
+    .await;
+    let world = Scene::bot(READ).on(url).before(upstream.at).start().await;
+    for _ in 0..5 {
+        let answer = world.ask("bot", LINE).await;
+        assert_eq!((answer.status, answer.text().as_str()), (200, "1"), "one record is open");
+        world.record_of(&answer).await;
+    }
+}
+
+/// Locks the table of records from another session, until that session is ended.
+async fn hold_lock(database: &Arc<Database>) -> tokio::task::JoinHandle<Result<String, String>> {
+    let holder = Arc::clone(database);
+    let holding = tokio::task::spawn_blocking(move || {
+        holder.psql("BEGIN; LOCK TABLE records IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)")
+    });
+    let asked = "SELECT count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation \
+                 WHERE relname = 'records' AND mode = 'AccessExclusiveLock' AND granted";
+    eventually("the lock to be held", async || {
+        (database.psql(asked).expect("an answer") == "1").then_some(())
+    })
+    .await;
+    holding
+}
+
+/// How large a file the program may write.
+fn limit_files(serving: &Serving, limit: &str) {
+    let mut command = Command::new("prlimit");
+    command.args(["--pid", &serving.id().to_string(), &format!("--fsize={limit}")]);
+    let done = command.status().expect("prlimit runs; it is in Debian's package util-linux");
+    assert!(done.success());
+}
+
+/// Both listeners say the same of the gateway's health, a second after a change at the latest.
+async fn until_health(world: &World, status: u16) {
+    until_admin_health(world.running.admin, status).await;
+    assert_eq!(world.ask_as(None, "GET /_kustodian/health").await.status, status);
+}
+
+async fn until_admin_health(admin: SocketAddr, status: u16) {
+    let client = Client::new(admin);
+    eventually("health to be as expected", async || {
+        let answer = client.send("GET /health", None, &[], Vec::new()).await;
+        (answer.status == status).then_some(())
+    })
+    .await;
+}

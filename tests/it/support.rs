@@ -1,0 +1,12 @@
+//! What the tests stand on: worlds to act in, clients to ask with, and upstreams that misbehave.
+
+pub(crate) mod answer;
+pub(crate) mod client;
+pub(crate) mod clock;
+pub(crate) mod patience;
+pub(crate) mod postgres;
+pub(crate) mod program;
+pub(crate) mod project;
+pub(crate) mod raw;
+pub(crate) mod upstream;
+pub(crate) mod world;
