@@ -18,8 +18,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::arrival::Arrival;
 use crate::gateway::Gateway;
-use crate::pipeline::{self, Arrival, is_origin_form};
+use crate::pipeline::{self, is_origin_form};
 use crate::refusal::Refusal;
 use crate::wire::{AnswerBody, OWN_PATHS};
 

@@ -3,6 +3,7 @@
 //! Start reading at [`pipeline`], which is a request's whole way on one screen. Each stage is a verb
 //! and a file beneath it; everything else here is what the stages stand on.
 
+pub mod arrival;
 pub mod budget;
 pub mod clock;
 pub mod config;

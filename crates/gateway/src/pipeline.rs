@@ -1,7 +1,7 @@
 //! A request's way through the gateway, whole.
 //!
 //! Each stage consumes what the stage before it produced. A [`policy::Permit`] comes only from the
-//! policy crate's `decide`, an [`audit::OpenRecord`] only from the trail, and [`forward`] takes an
+//! policy crate's `decide`, an [`audit::OpenRecord`] only from the trail, and `forward` takes an
 //! `OpenRecord`: forwarding without a decision or without a durable record does not compile.
 
 mod authenticate;
@@ -13,21 +13,16 @@ mod identify;
 mod meter;
 mod record;
 
-use std::net::IpAddr;
-use std::time::Instant;
-
-use audit::RecordId;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use hyper::body::Incoming;
-use jiff::Timestamp;
 use policy::PolicySet;
 
+use crate::arrival::Arrival;
 use crate::gateway::Gateway;
 use crate::refusal::Refusal;
-use crate::token;
 use crate::wire::AnswerBody;
 
-pub use authenticate::{Caller, Proven, authenticate};
+pub use authenticate::{Proven, authenticate};
 use close::close;
 use decide::decide;
 use forward::forward;
@@ -65,51 +60,4 @@ async fn pass(
     let record = record(&gateway.trail, policies, arrival, &agent, permit).await?;
     let answer = forward(&gateway.upstream, record, &agent, request).await?;
     Ok(close(answer, arrival))
-}
-
-/// What is known of a request before it is read.
-#[derive(Debug, Clone)]
-pub struct Arrival {
-    /// The request's id, which becomes its record's.
-    pub id: RecordId,
-    /// The time of day at which it arrived.
-    pub at: Timestamp,
-    /// The same, for measuring.
-    pub started: Instant,
-    /// The address it came from.
-    pub address: IpAddr,
-    /// The method as sent.
-    pub method: String,
-    /// The path as sent, without its query, and without a credential that has no place in it.
-    pub path: String,
-}
-
-impl Arrival {
-    /// Takes down a request that has just come in.
-    #[must_use]
-    pub fn of<B>(request: &Request<B>, gateway: &Gateway, address: IpAddr) -> Self {
-        let at = gateway.clock.now();
-        Self {
-            id: gateway.ids.record(at),
-            at,
-            started: Instant::now(),
-            address,
-            method: request.method().as_str().to_owned(),
-            path: recorded_path(request.uri().path(), gateway),
-        }
-    }
-
-    /// The id as a header's value.
-    #[must_use]
-    pub fn id_header(&self) -> HeaderValue {
-        // A UUID is letters, digits and dashes, so this never falls back.
-        HeaderValue::try_from(self.id.to_string()).unwrap_or(HeaderValue::from_static("-"))
-    }
-}
-
-fn recorded_path(path: &str, gateway: &Gateway) -> String {
-    if gateway.upstream.key().is_in(path) {
-        return "(not recorded: it holds the organisation's own key)".to_owned();
-    }
-    token::blanked(path)
 }

@@ -12,8 +12,9 @@ use http::header::CACHE_CONTROL;
 use policy::{Facts, Policy, matrix};
 use serde_json::{Value, json};
 
+use crate::arrival::Arrival;
 use crate::gateway::Gateway;
-use crate::pipeline::{Arrival, authenticate, refuse};
+use crate::pipeline::{authenticate, refuse};
 use crate::wire::REQUEST_ID;
 
 /// Answers from the policy in force; asks nothing of Kustomer and leaves no record, unless the caller

@@ -9,22 +9,10 @@ use jiff::Timestamp;
 use policy::{Policy, PolicySet};
 use store::TokenRow;
 
+use crate::arrival::Caller;
 use crate::gateway::Gateway;
 use crate::refusal::{Malformed, Refusal};
 use crate::token::Token;
-
-/// What is known of whoever sent a request, for its record.
-#[derive(Debug, Clone, Default)]
-pub struct Caller {
-    /// The agent's id.
-    pub agent: Option<String>,
-    /// The agent's name in sentences.
-    pub name: Option<String>,
-    /// The id of its token.
-    pub token: Option<String>,
-    /// Its policy's file.
-    pub file: Option<String>,
-}
 
 /// An agent that proved who it is, with its policy.
 #[derive(Debug, Clone)]

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Response};
 use http_body::{Body, Frame, SizeHint};
 
-use super::Arrival;
 use super::closing::Closing;
 use super::forward::Answer;
+use crate::arrival::Arrival;
 use crate::upstream::{BrokeOff, Watched, answer_headers};
 use crate::wire::{AnswerBody, DECISION, REQUEST_ID};
 

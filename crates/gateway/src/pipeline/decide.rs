@@ -6,7 +6,7 @@ use catalogue::Identified;
 use jiff::Timestamp;
 use policy::{Decision, Facts, Permit};
 
-use super::Proven;
+use super::authenticate::Proven;
 use crate::refusal::Refusal;
 
 /// Decides by the agent's policy.

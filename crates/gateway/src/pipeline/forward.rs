@@ -7,7 +7,7 @@ use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Error as ClientError;
 
-use super::Proven;
+use super::authenticate::Proven;
 use super::closing::Closing;
 use crate::refusal::{Refusal, chain};
 use crate::upstream::{Progress, Upstream, in_time};

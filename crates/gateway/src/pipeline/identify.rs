@@ -6,7 +6,7 @@ use catalogue::Identified;
 use http::uri::PathAndQuery;
 use http::{Method, Request, Uri, Version};
 
-use super::Proven;
+use super::authenticate::Proven;
 use crate::gateway::Gateway;
 use crate::refusal::{Malformed, Refusal};
 use crate::secret::UpstreamKey;

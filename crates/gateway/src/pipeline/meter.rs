@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use policy::Permit;
 
-use super::Proven;
+use super::authenticate::Proven;
 use crate::budget::Budget;
 use crate::refusal::Refusal;
 

@@ -9,7 +9,8 @@ use catalogue::diagnostic::Place;
 use http::Response;
 use policy::{Denial, Permit, PolicySet, Reason};
 
-use super::{Arrival, Caller, Proven};
+use super::authenticate::Proven;
+use crate::arrival::{Arrival, Caller};
 use crate::gateway::Gateway;
 use crate::refusal::Refusal;
 use crate::wire::AnswerBody;

@@ -4,7 +4,7 @@ use policy::{Denial, Lack, Reason};
 use serde::Serialize;
 
 use super::{Refusal, seconds_up};
-use crate::pipeline::Arrival;
+use crate::arrival::Arrival;
 
 /// The whole body. What stands in `meta` of the one error stands at the top too.
 #[derive(Debug, Serialize)]
