@@ -1,6 +1,6 @@
 //! Who may do what: agents, their grants, and the decision.
 //!
-//! A policy file per agent is read into a [`PolicySet`]; [`decide`] takes one agent's [`Policy`], what
+//! A policy file per agent is read into a [`PolicySet`]; [`decide()`] takes one agent's [`Policy`], what
 //! a request asks and the facts of the moment, and returns a [`Permit`] or a [`Denial`]. It is a pure
 //! function: the same inputs give the same answer, and the answer carries the entry that settled it.
 
