@@ -6,6 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "these are the bodies of tests")]
 
+mod counting;
+mod finding;
 mod listing;
 mod opening;
 mod postgres_only;
@@ -66,6 +68,18 @@ on_both_databases! {
         pages_backwards_leave_no_gap_and_repeat_nothing,
         pages_forwards_leave_no_gap_and_repeat_nothing,
         a_cursor_keeps_to_the_filter;
+    finding:
+        a_resource_a_token_or_an_address_is_found,
+        a_status_is_found_whichever_row_it_stands_in,
+        a_target_is_found_whole_and_nothing_like_it,
+        a_text_is_found_in_the_sentence_that_shows,
+        a_text_means_nothing_but_itself,
+        capitals_count_as_small_letters_from_a_to_z_only,
+        an_id_finds_its_record_and_a_beginning_all_that_begin_so;
+    counting:
+        a_summary_counts_what_the_list_lists,
+        an_instant_is_counted_in_its_quarter_of_an_hour,
+        a_summary_looks_at_no_cursor;
     tokens:
         a_token_comes_back_as_it_was,
         tokens_are_listed_oldest_first,

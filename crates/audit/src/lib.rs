@@ -5,16 +5,20 @@
 //! records are kept is behind [`AuditSink`] and [`AuditReader`]; this crate knows no SQL.
 
 mod filter;
+mod id_range;
 mod outcome;
 mod record;
 pub mod sentence;
 mod sink;
+mod summary;
 mod trail;
 mod unproven;
 
 pub use filter::{Cursor, Filter};
+pub use id_range::{IdRange, NotAnId};
 pub use outcome::{Outcome, OutcomeKind};
 pub use record::{Decided, Opening, PolicyLine, Record, RecordId, RecordedDemand};
 pub use sink::{AuditReader, AuditSink, Entry, StoreFailure};
+pub use summary::{QUARTER, Quarter, Summary, Tally};
 pub use trail::{Ending, OpenRecord, Trail, TrailFailure, TrailSettings, TrailWriter};
 pub use unproven::Unproven;

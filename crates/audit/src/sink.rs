@@ -4,7 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use crate::{Filter, Opening, Outcome, Record, RecordId};
+use crate::{Filter, Opening, Outcome, Record, RecordId, Summary};
 
 /// One thing to append to the trail.
 #[derive(Debug, Clone)]
@@ -33,6 +33,9 @@ pub trait AuditReader: fmt::Debug + Send + Sync {
 
     /// The record with this id, if there is one.
     async fn find(&self, id: RecordId) -> Result<Option<Record>, StoreFailure>;
+
+    /// How many records fit the filter, counted where they are kept; its cursor is not looked at.
+    async fn summarise(&self, filter: &Filter) -> Result<Summary, StoreFailure>;
 }
 
 /// The store could not do what was asked.

@@ -4,12 +4,13 @@
 //! program sees three traits only: [`audit::AuditSink`] and [`audit::AuditReader`] for the trail, and
 //! [`AgentDirectory`] for tokens. This is the only crate that names an SQL library.
 //!
-//! The two engines have their own statements, in `sqlite/` and `postgres/`; what a row means is said
-//! once for both, in `row/`. To add a column: two migrations of the same number and name in the
+//! The two engines have their own statements to write, in `sqlite/` and `postgres/`; what reads the
+//! trail is said once for both, in `listing/`, and what a row means in `row/`. To add a column: two migrations of the same number and name in the
 //! folder `migrations`, a line for each in `migrations.rs`, then the field in `row/` and in each
 //! engine's statement. The acceptance test `both_databases_behave_alike` runs every case on both.
 
 mod address;
+mod dialect;
 mod engine;
 mod failure;
 mod listing;

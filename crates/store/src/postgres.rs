@@ -3,6 +3,7 @@
 //! Each commit is flushed to the server's disk before it returns, whatever the server's own setting
 //! (`synchronous_commit=on`), and a server that stops answering is an error and no endless wait.
 
+mod dialect;
 mod records;
 mod tokens;
 

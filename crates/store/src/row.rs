@@ -6,6 +6,7 @@ mod cells;
 mod opening;
 mod outcome;
 mod record;
+mod summary;
 mod text;
 mod token;
 
@@ -13,6 +14,7 @@ pub(crate) use cells::Cells;
 pub(crate) use opening::OpeningRow;
 pub(crate) use outcome::OutcomeRow;
 pub(crate) use record::record;
+pub(crate) use summary::summary;
 pub(crate) use text::clean;
 pub(crate) use token::{TokenCells, token};
 

@@ -3,6 +3,7 @@
 //! One connection writes and a few read: with a write-ahead log (WAL) neither waits for the other. Each
 //! commit is synced to disk before it returns (`synchronous=FULL`).
 
+mod dialect;
 mod records;
 mod tokens;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use audit::{Cursor, Entry, Filter, Record, RecordId};
+use audit::{Cursor, Entry, Filter, Record, RecordId, Summary};
 use store::{AgentDirectory, Store};
 use tempfile::TempDir;
 
@@ -80,6 +80,10 @@ impl World {
 
     pub(crate) async fn list(&self, filter: &Filter, limit: u32) -> Vec<Record> {
         self.store.audit_reader().list(filter, limit).await.unwrap()
+    }
+
+    pub(crate) async fn summarise(&self, filter: &Filter) -> Summary {
+        self.store.audit_reader().summarise(filter).await.unwrap()
     }
 
     /// Reads on, page by page, until nothing is left.

@@ -1,6 +1,8 @@
 //! Which records to look at, as options of the command line.
 
-use audit::{Decided, Filter};
+use std::net::IpAddr;
+
+use audit::{Decided, Filter, IdRange};
 use jiff::{Timestamp, ZonedDateTime};
 
 use crate::time::{NotATime, instant};
@@ -17,6 +19,27 @@ pub(crate) struct Criteria {
     /// Only this operation, by its id, such as customers.update
     #[arg(long)]
     pub(crate) operation: Option<String>,
+    /// Only operations on this resource, such as customers
+    #[arg(long)]
+    pub(crate) resource: Option<String>,
+    /// Only what names this record of Kustomer in its path, by its id or key
+    #[arg(long, value_name = "ID")]
+    pub(crate) target: Option<String>,
+    /// Only what was answered with this HTTP status, such as 403
+    #[arg(long)]
+    pub(crate) status: Option<u16>,
+    /// Only the request with this id, or those whose ids begin so
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: Option<IdRange>,
+    /// Only what came with this token, by its id, which begins with `tok_`
+    #[arg(long, value_name = "ID")]
+    pub(crate) token: Option<String>,
+    /// Only what came from this address
+    #[arg(long)]
+    pub(crate) address: Option<IpAddr>,
+    /// Only sentences with this text in it; A to Z count as a to z
+    #[arg(long)]
+    pub(crate) text: Option<String>,
     /// Not before: 2h, 3d, today, yesterday, 2027-01-31, or an exact time
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
@@ -35,6 +58,13 @@ impl Criteria {
             agent: self.agent.clone(),
             decision: self.decision,
             operation: self.operation.clone(),
+            resource: self.resource.clone(),
+            target: self.target.clone(),
+            status: self.status,
+            id: self.request_id,
+            token: self.token.clone(),
+            address: self.address.map(|address| address.to_string()),
+            text: self.text.clone(),
             since: time(&self.since)?,
             until: time(&self.until)?,
             cursor: None,

@@ -20,6 +20,9 @@ const BACK: SignedDuration = SignedDuration::from_secs(6);
 /// A request that is under way for longer is shown as it is.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 
+/// The same where it is the outcome that is looked for: until then nobody can tell whether to show it.
+const PATIENCE_FOR_OUTCOMES: SignedDuration = SignedDuration::from_mins(15);
+
 /// The most records that are asked of the store at once.
 const PAGE: u32 = 500;
 
@@ -37,7 +40,8 @@ pub(crate) struct Follower {
 #[derive(Debug, Clone, Copy)]
 struct Seen {
     at: Timestamp,
-    shown: bool,
+    /// Shown, or found not to be what is looked for.
+    settled: bool,
 }
 
 impl Follower {
@@ -49,7 +53,7 @@ impl Follower {
 
     /// Leaves out a record that was shown otherwise.
     pub(crate) fn skip(&mut self, record: &Record) {
-        let seen = Seen { at: record.opening.at, shown: true };
+        let seen = Seen { at: record.opening.at, settled: true };
         self.seen.insert(record.opening.id, seen);
     }
 
@@ -61,7 +65,7 @@ impl Follower {
         let mut news = self.awaited(floor).await?;
         self.recent(floor, &mut news).await?;
         news.retain(|record| self.is_due(record, now));
-        self.seen.retain(|id, seen| !seen.shown || *id >= floor);
+        self.seen.retain(|id, seen| !seen.settled || *id >= floor);
         Ok(news)
     }
 
@@ -69,7 +73,7 @@ impl Follower {
     async fn awaited(&mut self, floor: RecordId) -> Result<Vec<Record>, StoreFailure> {
         let mut records = Vec::new();
         for (id, seen) in self.seen.range(..floor) {
-            if !seen.shown {
+            if !seen.settled {
                 records.extend(self.reader.find(*id).await?);
             }
         }
@@ -79,7 +83,8 @@ impl Follower {
     async fn recent(&self, floor: RecordId, news: &mut Vec<Record>) -> Result<(), StoreFailure> {
         let mut cursor = floor;
         loop {
-            let filter = Filter { cursor: Some(Cursor::After(cursor)), ..self.filter.clone() };
+            let cursor_after = Some(Cursor::After(cursor));
+            let filter = Filter { cursor: cursor_after, ..self.filter.without_outcome() };
             let page = self.reader.list(&filter, PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             cursor = last.opening.id;
@@ -92,13 +97,17 @@ impl Follower {
     }
 
     /// Whether to show a record now; it is remembered either way.
+    ///
+    /// The store is not asked about the outcome: it comes later than its record, perhaps when the
+    /// record has long left the stretch that is looked at.
     fn is_due(&mut self, record: &Record, now: Timestamp) -> bool {
         let at = record.opening.at;
-        let seen = self.seen.entry(record.opening.id).or_insert(Seen { at, shown: false });
-        let due = record.outcome.is_some() || now.duration_since(seen.at) > PATIENCE;
-        let news = due && !seen.shown;
-        seen.shown |= due;
-        news
+        let seen = self.seen.entry(record.opening.id).or_insert(Seen { at, settled: false });
+        let patience = if self.filter.awaits_outcome() { PATIENCE_FOR_OUTCOMES } else { PATIENCE };
+        let due = record.outcome.is_some() || now.duration_since(seen.at) > patience;
+        let news = due && !seen.settled;
+        seen.settled |= due;
+        news && self.filter.fits_outcome(record)
     }
 }
 
@@ -248,6 +257,28 @@ mod tests {
         assert_eq!(look(&mut follower, 112).await, [id]);
         trail.close(id).await;
         assert_eq!(look(&mut follower, 113).await, []);
+    }
+
+    #[tokio::test]
+    async fn a_status_or_a_text_is_looked_for_in_what_came_in_the_end() {
+        let answered = Filter { text: Some("WAS answered".to_owned()), ..Filter::default() };
+        let fine = Filter { status: Some(200), ..Filter::default() };
+        for filter in [answered, fine] {
+            let trail = Trail::new().await;
+            let mut follower = Follower::new(trail.reader(), filter, at(100));
+            let id = trail.permitted(101).await;
+            assert_eq!(look(&mut follower, 101).await, []);
+            assert_eq!(look(&mut follower, 130).await, []);
+            trail.close(id).await;
+            assert_eq!(look(&mut follower, 131).await, [id]);
+        }
+        let trail = Trail::new().await;
+        let failed = Filter { status: Some(500), ..Filter::default() };
+        let mut follower = Follower::new(trail.reader(), failed, at(100));
+        let id = trail.permitted(101).await;
+        trail.close(id).await;
+        assert_eq!(look(&mut follower, 101).await, []);
+        assert_eq!(look(&mut follower, 109).await, []);
     }
 
     #[tokio::test]

@@ -15,13 +15,15 @@ use crate::signals::Signals;
 /// Show the last records, oldest first, and with -f those that come.
 ///
 /// With -f a refused request is shown at once and a permitted one when its answer has ended, so each
-/// is shown once and whole; one that takes longer than ten seconds is shown as it is. Ctrl-C ends it.
+/// is shown once and whole; one that takes longer than ten seconds is shown as it is, unless a status or
+/// a text is looked for, which it may have only in the end. Ctrl-C ends it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kustodian audit tail
   kustodian audit tail -f
   kustodian audit tail -f --agent triage-bot --decision denied
+  kustodian audit tail -f --resource customers --status 403
   kustodian audit tail -n 0 -f --json | jq .sentence")]
 pub(crate) struct Args {
     #[command(flatten)]

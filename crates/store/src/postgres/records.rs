@@ -1,12 +1,12 @@
 //! The trail in Postgres.
 
 use async_trait::async_trait;
-use audit::{AuditReader, AuditSink, Entry, Filter, Record, RecordId, StoreFailure};
+use audit::{AuditReader, AuditSink, Entry, Filter, Record, RecordId, StoreFailure, Summary};
 use sqlx::{Connection as _, PgConnection};
 
 use super::{CALL, Postgres, SEARCH, within_time};
 use crate::listing;
-use crate::row::{Batch, OpeningRow, OutcomeRow, record};
+use crate::row::{Batch, OpeningRow, OutcomeRow, record, summary};
 
 /// Rows of one statement: bounds what the server must hold of it at once.
 const ROWS: usize = 1000;
@@ -39,6 +39,16 @@ impl AuditReader for Postgres {
         let doing = "find a record";
         let connection = self.connection(doing).await?;
         within_time(CALL, connection, doing, async |connection| find(connection, id).await).await
+    }
+
+    async fn summarise(&self, filter: &Filter) -> Result<Summary, StoreFailure> {
+        let doing = "sum up the trail";
+        let connection = self.connection(doing).await?;
+        within_time(SEARCH, connection, doing, async |connection| {
+            let rows = listing::summary(filter).build().fetch_all(connection).await?;
+            summary(&rows)
+        })
+        .await
     }
 }
 

@@ -42,7 +42,7 @@ fn opening(row: &impl Cells) -> Result<Opening, sqlx::Error> {
     })
 }
 
-fn decision(row: &impl Cells) -> Result<Decided, sqlx::Error> {
+pub(super) fn decision(row: &impl Cells) -> Result<Decided, sqlx::Error> {
     row.text("decision")?.parse().map_err(|_| unreadable("decision", "expected a known decision"))
 }
 

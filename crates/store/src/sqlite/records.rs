@@ -1,14 +1,14 @@
 //! The trail in SQLite.
 
 use async_trait::async_trait;
-use audit::{AuditReader, AuditSink, Entry, Filter, Record, RecordId, StoreFailure};
+use audit::{AuditReader, AuditSink, Entry, Filter, Record, RecordId, StoreFailure, Summary};
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, QueryBuilder, SqliteConnection, SqlitePool};
 
 use super::Sqlite;
 use crate::failure::while_doing;
 use crate::listing;
-use crate::row::{Batch, OpeningRow, OutcomeRow, record};
+use crate::row::{Batch, OpeningRow, OutcomeRow, record, summary};
 
 /// Rows of one statement. Each statement crosses to the connection's thread and back, so one row at a
 /// time would be slow; beyond this many there is little to gain.
@@ -38,6 +38,12 @@ impl AuditReader for Sqlite {
         let row = query.build().fetch_optional(&self.readers).await;
         row.and_then(|row| row.as_ref().map(record).transpose())
             .map_err(while_doing("find a record"))
+    }
+
+    async fn summarise(&self, filter: &Filter) -> Result<Summary, StoreFailure> {
+        let mut query = listing::summary(filter);
+        let rows = query.build().fetch_all(&self.readers).await;
+        rows.and_then(|rows| summary(&rows)).map_err(while_doing("sum up the trail"))
     }
 }
 

@@ -165,18 +165,34 @@ async fn the_search_for_what_was_refused_uses_the_small_index() {
     let folder = tempfile::tempdir().unwrap();
     let store = opened(&folder).await;
     let filter = audit::Filter { decision: Some(Decided::Denied), ..audit::Filter::default() };
-    let query = crate::listing::list::<sqlx::Sqlite>(&filter, 10).into_string();
-    let plan = sqlx::query_as::<_, (i64, i64, i64, String)>(AssertSqlSafe(format!(
-        "EXPLAIN QUERY PLAN {query}"
-    )))
-    .bind("denied")
-    .bind(10)
-    .fetch_all(&store.readers)
-    .await
-    .unwrap();
-    let steps: Vec<_> = plan.into_iter().map(|step| step.3).collect();
+    let steps = plan(&store, crate::listing::list(&filter, 10)).await;
     assert!(steps.iter().any(|step| step.contains("records_refused")), "{steps:?}");
     assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
+    let steps = plan(&store, crate::listing::summary(&filter)).await;
+    let scans: Vec<_> = steps.iter().filter(|step| step.contains("SCAN")).collect();
+    assert!(
+        scans.len() == 2 && scans.iter().all(|scan| scan.contains("records_refused")),
+        "{steps:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_id_or_its_beginning_is_looked_up_and_not_searched_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = opened(&folder).await;
+    for text in ["019ab3c4", "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071"] {
+        let filter = audit::Filter { id: Some(text.parse().unwrap()), ..audit::Filter::default() };
+        let steps = plan(&store, crate::listing::list(&filter, 10)).await;
+        assert!(steps[0].starts_with("SEARCH r USING INDEX"), "{steps:?}");
+    }
+}
+
+/// How SQLite would go about a query; what is bound makes no difference to it.
+async fn plan(store: &Sqlite, query: sqlx::QueryBuilder<sqlx::Sqlite>) -> Vec<String> {
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", query.into_string()));
+    let steps = sqlx::query_as::<_, (i64, i64, i64, String)>(explain);
+    let steps = steps.fetch_all(&store.readers).await.unwrap();
+    steps.into_iter().map(|step| step.3).collect()
 }
 
 #[tokio::test]
