@@ -233,6 +233,7 @@ fn every_command_has_help_with_an_example() {
         &["audit", "list"],
         &["audit", "tail"],
         &["audit", "show"],
+        &["audit", "stats"],
         &["health"],
         &["completions"],
     ] {
@@ -274,12 +275,38 @@ fn check_filters(installation: &Installation) {
     assert_eq!(count(&["--since", "1h"]), 3);
     assert_eq!(count(&["--until", "1h"]), 0);
     assert_eq!(count(&["--agent", "nobody"]), 0);
+    assert_eq!(count(&["--resource", "customers"]), 2);
+    assert_eq!(count(&["--status", "403"]), 1);
+    assert_eq!(count(&["--status", "200"]), 1);
+    assert_eq!(count(&["--address", "127.0.0.1"]), 3);
+    assert_eq!(count(&["--address", "::1"]), 0);
+    assert_eq!(count(&["--text", "WAS refused: deleting"]), 1);
+    assert_eq!(count(&["--text", "%"]), 0);
+    check_the_ids(&count, installation);
     let people = installation.run(&["audit", "list"]);
     assert!(people.out.contains("Agent bot was refused: deleting customer"), "{}", people.out);
     let tail = installation.run(&["audit", "tail", "-n", "2", "--json"]);
     assert_eq!(tail.out.lines().count(), 2);
     let unknown = "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071";
     assert_eq!(installation.run(&["audit", "show", unknown]).code, 1);
+}
+
+/// The filters by an id find what the records themselves name, and pages follow one another.
+fn check_the_ids(count: &impl Fn(&[&str]) -> usize, installation: &Installation) {
+    let listed = installation.run(&["audit", "list", "--json"]);
+    let records: Vec<Value> = listed.out.lines().map(json).collect();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let deleted = &records[1];
+    assert_eq!(count(&["--target", &text(&deleted["targets"][0])]), 2);
+    assert_eq!(count(&["--token", &text(&deleted["token"])]), 2);
+    let id = text(&deleted["id"]);
+    assert_eq!(count(&["--request-id", &id]), 1);
+    assert_eq!(count(&["--request-id", &id[..2]]), 3);
+    assert_eq!(count(&["--before", &id]), 1);
+    let page = installation.run(&["audit", "list", "--limit", "2"]);
+    assert!(page.out.trim_end().ends_with(&format!("--before {id}")), "{}", page.out);
+    let stats = json(&installation.run(&["audit", "stats", "--agent", "bot", "--json"]).out);
+    assert_eq!((&stats["requests"], &stats["refused"]), (&2.into(), &1.into()));
 }
 
 /// Every field of a record, with those of its parts.

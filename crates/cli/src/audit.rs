@@ -1,20 +1,24 @@
 //! `kustodian audit`: reads the trail.
 
+mod around;
 mod criteria;
 mod follow;
 mod line;
 mod list;
 mod show;
+mod stats;
 mod tail;
 
 use std::io::Write;
 
+use audit::RecordId;
 use store::Store;
 
 use crate::failure::Answer;
 use crate::settings::Settings;
 use crate::store_access;
 
+use around::Around;
 pub(crate) use criteria::Criteria;
 pub(crate) use follow::{EVERY, Follower};
 pub(crate) use line::Layout;
@@ -28,6 +32,7 @@ pub(crate) enum Command {
     List(list::Args),
     Tail(tail::Args),
     Show(show::Args),
+    Stats(stats::Args),
 }
 
 /// Opens the store and reads.
@@ -41,8 +46,14 @@ pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Wr
 async fn read(command: &Command, store: &Store, out: &mut dyn Write) -> Answer {
     let reader = store.audit_reader();
     match command {
-        Command::List(args) => list::run(args, &*reader, out).await,
+        Command::List(args) => list::run(args, &*reader, out, &mut anstream::stderr()).await,
         Command::Tail(args) => tail::run(args, reader, out).await,
         Command::Show(args) => show::run(args, &*reader, out).await,
+        Command::Stats(args) => stats::run(args, &*reader, out).await,
     }
+}
+
+/// Reads a record's id as an argument.
+fn id(text: &str) -> Result<RecordId, &'static str> {
+    text.parse().map_err(|_| "a record's id looks like 019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071")
 }

@@ -155,6 +155,14 @@ pub(super) mod testing {
             self.append(self.opening(second, Decided::Permitted)).await
         }
 
+        /// Appends the record of a request that came without a token.
+        pub(in crate::audit) async fn unauthenticated(&self, second: u64) -> RecordId {
+            let opening = self.opening(second, Decided::Unauthenticated);
+            let refused = outcome(OutcomeKind::Refused, opening.sentence.clone());
+            self.append(Opening { agent: None, token: None, outcome: Some(refused), ..opening })
+                .await
+        }
+
         pub(in crate::audit) async fn close(&self, id: RecordId) {
             let outcome = outcome(OutcomeKind::Answered, "It was answered.".to_owned());
             self.store.audit_sink().append(&[Entry::Outcome(id, outcome)]).await.unwrap();

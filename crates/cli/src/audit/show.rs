@@ -4,21 +4,26 @@ use std::io::{self, Write};
 
 use audit::{AuditReader, Outcome, Record, RecordId};
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use super::line::style;
+use super::{Around, Layout, id};
 use crate::failure::{Answer, Verdict};
 use crate::output::{BAD, Cell, FAINT, Table, json_line, painted};
 use crate::time::local;
 
-/// Show one record in full.
+/// Show one record in full, and what came just before and after it.
 ///
 /// The id is the last word of each line of `audit list`, and the request id that the agent is told in
-/// the header `Kustodian-Request-Id`. Exits with 1 if there is no such record.
+/// the header `Kustodian-Request-Id`. Before and after are the same agent's nearest requests within a
+/// day, or those from the same address where the agent is not known. Exits with 1 if there is no such
+/// record.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   kustodian audit show 019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071
-  kustodian audit show 019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071 --json")]
+  kustodian audit show 019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071 --json
+  kustodian audit show 019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071 --json --around")]
 pub(crate) struct Args {
     /// The record's id
     #[arg(value_parser = id)]
@@ -26,6 +31,9 @@ pub(crate) struct Args {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// With --json: what came before and after too, as the lists `before` and `after`
+    #[arg(long, requires = "json")]
+    around: bool,
 }
 
 /// Looks up one record.
@@ -36,16 +44,28 @@ pub(super) async fn run(args: &Args, reader: &dyn AuditReader, out: &mut dyn Wri
         }
         return Ok(Verdict::No);
     };
-    if args.json {
+    if args.json && !args.around {
         json_line(out, &record)?;
+        return Ok(Verdict::Yes);
+    }
+    let around = Around::of(&record, reader).await?;
+    if args.json {
+        json_line(out, &Whole { record: &record, around: &around })?;
     } else {
-        write(&record, &TimeZone::system(), out)?;
+        let zone = TimeZone::system();
+        write(&record, &zone, out)?;
+        around.write(&record, &Layout::Sentence(zone), out)?;
     }
     Ok(Verdict::Yes)
 }
 
-fn id(text: &str) -> Result<RecordId, &'static str> {
-    text.parse().map_err(|_| "a record's id looks like 019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071")
+/// One object: the record's fields, then `before` and `after`.
+#[derive(Serialize)]
+struct Whole<'a> {
+    #[serde(flatten)]
+    record: &'a Record,
+    #[serde(flatten)]
+    around: &'a Around,
 }
 
 fn write(record: &Record, zone: &TimeZone, out: &mut dyn Write) -> io::Result<()> {
@@ -119,9 +139,22 @@ mod tests {
     use crate::testing;
 
     async fn show(trail: &Trail, id: RecordId, json: bool) -> (Verdict, String) {
+        run_with(trail, Args { id, json, around: false }).await
+    }
+
+    async fn run_with(trail: &Trail, args: Args) -> (Verdict, String) {
         let mut out = Vec::new();
-        let verdict = run(&Args { id, json }, &*trail.reader(), &mut out).await.unwrap();
+        let verdict = run(&args, &*trail.reader(), &mut out).await.unwrap();
         (verdict, testing::plain(&out))
+    }
+
+    /// The numbers of the requests that a text speaks of, in its order.
+    fn requests(text: &str) -> Vec<&str> {
+        text.split("This is request ").skip(1).filter_map(|rest| rest.split('.').next()).collect()
+    }
+
+    fn json(text: &str) -> serde_json::Value {
+        serde_json::from_str(text).unwrap()
     }
 
     #[tokio::test]
@@ -159,10 +192,51 @@ mod tests {
         let trail = Trail::new().await;
         let id = trail.refused(1).await;
         let (verdict, text) = show(&trail, id, true).await;
-        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let json = json(&text);
         assert_eq!(verdict, Verdict::Yes);
         assert_eq!(json["id"], id.to_string());
         assert_eq!(json["outcome"]["kind"], "refused");
+    }
+
+    #[tokio::test]
+    async fn the_same_agents_nearest_requests_stand_beneath() {
+        let trail = Trail::new().await;
+        let mut ids = Vec::new();
+        for second in 0..9 {
+            ids.push(trail.refused(second).await);
+        }
+        trail.unauthenticated(4).await;
+        trail.refused(100_000).await;
+        let (_, text) = show(&trail, ids[4], false).await;
+        assert!(text.contains("Just before, by support-agent\n"), "{text}");
+        assert_eq!(requests(&text), ["4", "1", "2", "3", "5", "6", "7"], "{text}");
+        let (_, text) = show(&trail, ids[8], false).await;
+        assert!(text.ends_with("Just after, by support-agent\n  nothing within a day\n"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn where_no_agent_is_known_the_same_addresss_requests_stand_beneath() {
+        let trail = Trail::new().await;
+        trail.refused(1).await;
+        let id = trail.unauthenticated(2).await;
+        let (_, text) = show(&trail, id, false).await;
+        assert!(text.contains("Just before, from 127.0.0.1\n"), "{text}");
+        assert_eq!(requests(&text), ["2", "1"], "{text}");
+    }
+
+    #[tokio::test]
+    async fn the_json_has_what_came_around_only_if_asked_for() {
+        let trail = Trail::new().await;
+        let (first, id) = (trail.refused(1).await, trail.refused(2).await);
+        let last = trail.refused(3).await;
+        let alone = json(&show(&trail, id, true).await.1);
+        assert!(alone.get("before").is_none() && alone.get("after").is_none(), "{alone}");
+        let (_, text) = run_with(&trail, Args { id, json: true, around: true }).await;
+        let whole = json(&text);
+        assert_eq!(whole["id"], id.to_string());
+        assert_eq!(whole["before"][0]["id"], first.to_string());
+        assert_eq!(whole["after"][0]["id"], last.to_string());
+        assert_eq!(whole["after"].as_array().unwrap().len(), 1);
     }
 
     #[tokio::test]
