@@ -2,11 +2,15 @@
 
 mod outcomes;
 
+use std::sync::Arc;
+
 use audit::{Decided, OutcomeKind, Record};
 use futures_util::{StreamExt as _, stream};
 use serde_json::json;
 
+use crate::support::lock::HeldLock;
 use crate::support::patience::eventually;
+use crate::support::postgres::postgres;
 use crate::support::raw::RawClient;
 use crate::support::upstream::{Connection, Upstream};
 use crate::support::world::{ID, SECOND, Scene, World};
@@ -138,8 +142,8 @@ async fn health_leaves_no_record() {
     assert_eq!(world.records().await, []);
 }
 
-#[tokio::test]
-async fn a_gateway_that_stops_lets_requests_end_and_writes_their_outcome() {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_stops_lets_requests_end_and_waits_for_their_outcomes_to_be_written() {
     let (arrived, mut arrival) = tokio::sync::mpsc::unbounded_channel();
     let (release, released) = tokio::sync::watch::channel(false);
     let upstream = Upstream::start(move |mut connection| {
@@ -152,15 +156,18 @@ async fn a_gateway_that_stops_lets_requests_end_and_writes_their_outcome() {
         }
     })
     .await;
-    let world = Scene::bot(READ).before(upstream.at).start().await;
+    let database = Arc::new(postgres());
+    let world = Scene::bot(READ).on(&database.url).before(upstream.at).start().await;
     let mut agent = RawClient::connect(world.running.agents).await;
     agent.send(&read(&world)).await;
     arrival.recv().await.expect("it reached the upstream");
+    let lock = HeldLock::on(&database, "outcomes").await;
     let store = world.store.clone();
-    let stopping = tokio::spawn(world.running.stop());
+    let stopping = tokio::spawn(world.stop());
     release.send(true).expect("the upstream waits");
     let answer = agent.answer().await;
     assert_eq!(answer.status, 200);
+    lock.release().await;
     stopping.await.expect("it stops");
     // No waiting here: a gateway that has stopped has written everything.
     let record = store.audit_reader().find(answer.request_id()).await.expect("the trail");
@@ -182,7 +189,7 @@ async fn a_gateway_that_may_not_wait_any_longer_still_writes_what_came_of_it() {
     })
     .await;
     let store = world.store.clone();
-    world.running.stop().await;
+    world.stop().await;
     let record = store.audit_reader().find(id).await.expect("the trail").expect("a record");
     assert!(record.outcome.is_some(), "{record:?}");
 }

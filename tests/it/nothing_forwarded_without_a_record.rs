@@ -10,8 +10,9 @@ use store::Store;
 
 use crate::support::client::Client;
 use crate::support::clock::HandClock;
+use crate::support::lock::HeldLock;
 use crate::support::patience::eventually;
-use crate::support::postgres::{Database, postgres};
+use crate::support::postgres::postgres;
 use crate::support::program::{Installation, Serving};
 use crate::support::upstream::Upstream;
 use crate::support::world::{SECOND, Scene, World, sqlite_url, start_sandbox};
@@ -61,13 +62,10 @@ async fn a_record_that_takes_too_long_ends_its_request_and_says_that_nothing_was
     let database = Arc::new(postgres());
     let scene = Scene::bot(READ).on(&database.url);
     let world = scene.with(|config| config.trail.wait_seconds = SECOND).start().await;
-    let lock = hold_lock(&database).await;
+    let lock = HeldLock::on(&database, "records").await;
     let answer = world.ask("bot", LINE).await;
     assert_eq!((answer.status, answer.code().as_str()), (503, "record_unavailable"));
-    let release = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                   WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()";
-    database.psql(release).expect("the lock is released");
-    lock.await.expect("the lock's holder ends").expect_err("it was ended");
+    lock.release().await;
     let record = world.settled(answer.request_id()).await;
     let outcome = record.outcome.as_ref().expect("an outcome");
     assert_eq!(outcome.kind, OutcomeKind::NotForwarded);
@@ -183,21 +181,6 @@ async fn record_comes_first(url: &str) {
         assert_eq!((answer.status, answer.text().as_str()), (200, "1"), "one record is open");
         world.record_of(&answer).await;
     }
-}
-
-/// Locks the table of records from another session, until that session is ended.
-async fn hold_lock(database: &Arc<Database>) -> tokio::task::JoinHandle<Result<String, String>> {
-    let holder = Arc::clone(database);
-    let holding = tokio::task::spawn_blocking(move || {
-        holder.psql("BEGIN; LOCK TABLE records IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)")
-    });
-    let asked = "SELECT count(*) FROM pg_locks JOIN pg_class ON pg_class.oid = relation \
-                 WHERE relname = 'records' AND mode = 'AccessExclusiveLock' AND granted";
-    eventually("the lock to be held", async || {
-        (database.psql(asked).expect("an answer") == "1").then_some(())
-    })
-    .await;
-    holding
 }
 
 /// How large a file the program may write.

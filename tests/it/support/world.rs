@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use audit::{Filter, Record, RecordId};
 use catalogue::Catalogue;
@@ -29,6 +30,9 @@ use super::patience::eventually;
 
 /// A record's id that has the right shape; the sandbox knows no such record.
 pub(crate) const ID: &str = "5f1a2b3c4d5e6f708192a3b4";
+
+/// The longest that a gateway may take to stop.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// The shortest time limit of the settings.
 pub(crate) const SECOND: NonZeroU32 = NonZeroU32::MIN;
@@ -206,6 +210,12 @@ impl World {
     /// The folder that holds the policies and the store.
     pub(crate) fn folder(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// Stops the gateway, which must end by itself.
+    pub(crate) async fn stop(self) {
+        let stopped = tokio::time::timeout(PATIENCE, self.running.stop()).await;
+        stopped.expect("the gateway stops in time");
     }
 
     /// A text in which the temporary folder is left out, for snapshots.
