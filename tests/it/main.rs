@@ -12,6 +12,7 @@ mod access;
 mod both_databases_behave_alike;
 mod broken_files_never_replace_working_ones;
 mod commands;
+mod crash;
 mod decision_is_pure;
 mod decisions_agree_everywhere;
 mod denies_by_default;

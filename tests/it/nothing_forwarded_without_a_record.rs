@@ -118,47 +118,6 @@ async fn while_the_disk_is_full_nothing_is_forwarded() {
     assert_eq!(sandbox.received_count(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_crash_loses_no_record_of_what_kustomer_saw() {
-    let upstream = Upstream::start(|mut connection| async move {
-        while connection.request().await.is_some() {
-            connection.send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
-        }
-    })
-    .await;
-    let installation = Installation::new(upstream.at, "not-a-real-key", &[("bot", READ)], "");
-    let token = installation.token("bot");
-    let mut serving = installation.serve();
-    let calls: Vec<_> =
-        (0..8).map(|number| hammer(serving.agents, token.clone(), number)).collect();
-    let calls: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
-    eventually("a few hundred requests", async || {
-        (upstream.request_lines().len() > 300).then_some(())
-    })
-    .await;
-    serving.kill();
-    for call in calls {
-        call.abort();
-    }
-    let store = Store::open(&sqlite_url(&installation.folder().join("kustodian.db"))).await;
-    let reader = store.expect("the store opens after a crash").audit_reader();
-    let records = reader.list(&Filter::default(), 100_000).await.expect("the trail");
-    let recorded: std::collections::BTreeSet<_> =
-        records.iter().map(|record| format!("GET {} HTTP/1.1", record.opening.path)).collect();
-    for line in upstream.request_lines() {
-        assert!(recorded.contains(&line), "Kustomer saw {line}, and it is not on record");
-    }
-}
-
-/// Asks again and again, each time for another customer, until the gateway is gone.
-async fn hammer(agents: SocketAddr, token: String, number: usize) {
-    let client = Client::new(agents);
-    for round in 0.. {
-        let id = format!("{number:08x}{round:016x}");
-        client.send(&format!("GET /v1/customers/{id}"), Some(&token), &[], Vec::new()).await;
-    }
-}
-
 /// The upstream looks the request up in the store before it answers.
 async fn record_comes_first(url: &str) {
     let store = Store::open(url).await.expect("a store");

@@ -144,7 +144,7 @@ impl Cluster {
 }
 
 /// A server refuses to run as root; then it runs as the user that came with its package.
-fn shell() -> Command {
+pub(crate) fn shell() -> Command {
     let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     if !is_root {
         return Command::new("sh");
@@ -154,7 +154,7 @@ fn shell() -> Command {
     command
 }
 
-fn first_line(output: impl Read) -> String {
+pub(crate) fn first_line(output: impl Read) -> String {
     let mut line = String::new();
     BufReader::new(output).read_line(&mut line).expect("the script's output is text");
     let folder = line.trim().to_owned();
@@ -178,7 +178,7 @@ fn wait_until_ready(log: impl Read + Send + 'static) {
 }
 
 /// The newest of the machine's own server programs.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     let mut folders = debian_folders();
     folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     folders.extend(folder_by_pg_config());

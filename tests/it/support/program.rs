@@ -82,6 +82,13 @@ impl Installation {
         run_in(self.dir.path(), arguments)
     }
 
+    /// Keeps tokens and records elsewhere than in the SQLite file of the folder.
+    pub(crate) fn keep_in(&self, store_url: &str) {
+        let file = self.dir.path().join("kustodian.toml");
+        let settings = std::fs::read_to_string(file).expect("the settings are there");
+        self.write("kustodian.toml", &settings.replace("sqlite://kustodian.db", store_url));
+    }
+
     /// Issues a token by the command for it.
     pub(crate) fn token(&self, agent: &str) -> String {
         let issued = self.run(&["token", "issue", agent]);
@@ -177,10 +184,11 @@ pub(crate) fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, permissions).expect("the mode is set");
 }
 
-/// The program that was built beside this test program.
+/// The program that was built beside this one. Tests are in the folder `deps` below it.
 fn program() -> PathBuf {
-    let tests = std::env::current_exe().expect("this program has a path");
-    let folder = tests.parent().and_then(Path::parent).expect("target/debug/deps");
+    let own = std::env::current_exe().expect("this program has a path");
+    let folder = own.parent().expect("a file is in a folder");
+    let folder = if folder.ends_with("deps") { folder.join("..") } else { folder.to_owned() };
     let program = folder.join("kustodian");
     assert!(
         program.is_file(),

@@ -43,6 +43,8 @@ impl Upstream {
         let log = Arc::clone(&received);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                // Else the system holds the second piece of an answer back until the first is confirmed.
+                let _ = stream.set_nodelay(true);
                 let number = lock(&log).len();
                 lock(&log).push(Vec::new());
                 let connection =
