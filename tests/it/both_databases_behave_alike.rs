@@ -52,6 +52,7 @@ on_both_databases! {
         the_greatest_numbers_come_back,
         an_instant_keeps_its_microseconds,
         an_outcome_that_comes_twice_is_kept_once,
+        what_was_given_up_completes_only_a_record_that_is_there_and_open,
         an_outcome_completes_its_own_record_only,
         a_batch_fails_as_a_whole,
         a_big_batch_is_kept_whole_and_in_order,

@@ -13,6 +13,8 @@ pub enum Entry {
     Opening(Box<Opening>),
     /// The second part of the record with this id.
     Outcome(RecordId, Outcome),
+    /// The same, for a record that may never have been written: it is completed only if it is there.
+    GivenUp(RecordId, Outcome),
 }
 
 /// A place to append to. Implemented once per database.
@@ -48,4 +50,6 @@ pub struct StoreFailure {
     pub doing: &'static str,
     /// What the database said.
     pub why: String,
+    /// Whether it may have been done all the same: the answer to a commit never came.
+    pub unclear: bool,
 }

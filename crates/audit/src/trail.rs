@@ -79,6 +79,11 @@ impl Durable {
     fn claim(mut self) {
         self.given_up = None;
     }
+
+    /// The outcome with which an unclaimed record is completed; none for a refusal, which has its own.
+    fn into_given_up(mut self) -> Option<(RecordId, Outcome)> {
+        self.given_up.take()
+    }
 }
 
 impl Drop for Durable {

@@ -20,6 +20,8 @@ use tokio::sync::Semaphore;
 struct Memory {
     entries: Mutex<Vec<Entry>>,
     failing: AtomicBool,
+    /// Whether the answer to the next commit is lost, though it was done.
+    forgetful: AtomicBool,
     turns: Semaphore,
 }
 
@@ -28,6 +30,7 @@ impl Memory {
         Arc::new(Self {
             entries: Mutex::default(),
             failing: AtomicBool::new(false),
+            forgetful: AtomicBool::new(false),
             turns: Semaphore::new(turns),
         })
     }
@@ -44,7 +47,7 @@ impl Memory {
     fn outcomes(&self) -> Vec<OutcomeKind> {
         let entries = self.entries.lock().unwrap();
         let kinds = entries.iter().filter_map(|entry| match entry {
-            Entry::Outcome(_, outcome) => Some(outcome.kind),
+            Entry::Outcome(_, outcome) | Entry::GivenUp(_, outcome) => Some(outcome.kind),
             Entry::Opening(_) => None,
         });
         kinds.collect()
@@ -56,11 +59,18 @@ impl AuditSink for Memory {
     async fn append(&self, entries: &[Entry]) -> Result<(), StoreFailure> {
         self.turns.acquire().await.unwrap().forget();
         if self.failing.load(Ordering::SeqCst) {
-            return Err(StoreFailure { doing: "append to the trail", why: "told to fail".into() });
+            return Err(failure(false));
         }
         self.entries.lock().unwrap().extend_from_slice(entries);
+        if self.forgetful.swap(false, Ordering::SeqCst) {
+            return Err(failure(true));
+        }
         Ok(())
     }
+}
+
+fn failure(unclear: bool) -> StoreFailure {
+    StoreFailure { doing: "append to the trail", why: "told to fail".into(), unclear }
 }
 
 /// More turns than any test takes.
@@ -146,6 +156,18 @@ async fn a_store_that_fails_opens_no_record() {
     assert!(matches!(open(&trail, 1).await, Err(TrailFailure::Store(_))));
     memory.failing.store(false, Ordering::SeqCst);
     assert!(open(&trail, 2).await.is_ok(), "the trail recovers with its store");
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_is_lost_leaves_no_record_open() {
+    let memory = Memory::new(FREE);
+    let (trail, writer) = trail(&memory);
+    memory.forgetful.store(true, Ordering::SeqCst);
+    assert!(matches!(open(&trail, 1).await, Err(TrailFailure::Store(_))));
+    drop(trail);
+    writer.await.unwrap();
+    assert_eq!(memory.openings(), 1);
+    assert_eq!(memory.outcomes(), [OutcomeKind::NotForwarded]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use audit::StoreFailure;
 
 /// The failure of one thing that a store was doing; for `map_err`.
 pub(crate) fn while_doing(doing: &'static str) -> impl FnOnce(sqlx::Error) -> StoreFailure {
-    move |error| StoreFailure { doing, why: one_line(&error) }
+    move |error| StoreFailure { doing, why: one_line(&error), unclear: false }
 }
 
 /// The error's text, without line breaks.

@@ -84,7 +84,7 @@ async fn within_time<T>(
     let Ok(result) = timeout(limit, call(&mut connection)).await else {
         drop(connection.detach());
         let why = format!("the server did not answer within {} s", limit.as_secs());
-        return Err(StoreFailure { doing, why });
+        return Err(StoreFailure { doing, why, unclear: false });
     };
     result.map_err(while_doing(doing))
 }

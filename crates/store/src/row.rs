@@ -26,17 +26,22 @@ pub(crate) struct Batch<'a> {
     pub(crate) openings: Vec<OpeningRow<'a>>,
     /// For `outcomes`, each with its record's id.
     pub(crate) outcomes: Vec<(&'a [u8], OutcomeRow<'a>)>,
+    /// The same, but only where the record is there.
+    pub(crate) given_up: Vec<(&'a [u8], OutcomeRow<'a>)>,
 }
 
 impl<'a> Batch<'a> {
     /// Sorts entries by table; their order within a table stays.
     pub(crate) fn of(entries: &'a [Entry]) -> Result<Self, sqlx::Error> {
-        let mut batch = Self { openings: Vec::new(), outcomes: Vec::new() };
+        let mut batch = Self { openings: Vec::new(), outcomes: Vec::new(), given_up: Vec::new() };
         for entry in entries {
             match entry {
                 Entry::Opening(opening) => batch.openings.push(OpeningRow::of(opening)?),
                 Entry::Outcome(id, outcome) => {
                     batch.outcomes.push((id.as_bytes(), OutcomeRow::of(outcome)));
+                }
+                Entry::GivenUp(id, outcome) => {
+                    batch.given_up.push((id.as_bytes(), OutcomeRow::of(outcome)));
                 }
             }
         }

@@ -197,3 +197,18 @@ pub(super) async fn writers_at_the_same_time_lose_nothing(world: &World) {
     assert_eq!(numbers(&all), (0..80).rev().collect::<Vec<_>>());
     assert_eq!(all.first().map(|record| record.opening.at), Some(instant(79)));
 }
+
+pub(super) async fn what_was_given_up_completes_only_a_record_that_is_there_and_open(
+    world: &World,
+) {
+    let given_up = |number| Entry::GivenUp(id(number), outcome());
+    let other = Outcome { kind: OutcomeKind::AgentLeft, ..outcome() };
+    world.append(&[entry(&opening(1)), entry(&opening(2))]).await;
+    world.append(&[Entry::Outcome(id(2), other.clone())]).await;
+    world.append(&[given_up(1), given_up(2), given_up(3)]).await;
+    assert_eq!(world.find(id(1)).await.unwrap().outcome, Some(outcome()));
+    assert_eq!(world.find(id(2)).await.unwrap().outcome, Some(other));
+    // Had the third left an outcome behind, a record of that id would come with it.
+    world.append(&[entry(&opening(3))]).await;
+    assert_eq!(world.find(id(3)).await.unwrap().outcome, None);
+}

@@ -84,7 +84,9 @@ impl TrailWriter {
             tracing::error!(%failure, entries = entries.len(), "the trail could not be written");
             self.unwritten = entries.split_off(openings);
             for (durable, claim, place) in waiting {
-                claim.claim();
+                let given_up = claim.into_given_up().filter(|_| failure.unclear);
+                // It is answered as not recorded; if it is on record after all, that is said there.
+                self.unwritten.extend(given_up.map(|(id, outcome)| Entry::GivenUp(id, outcome)));
                 drop(place);
                 // Whoever no longer waits has been answered already.
                 let _ = durable.send(Err(failure.clone()));

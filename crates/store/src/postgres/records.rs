@@ -1,5 +1,7 @@
 //! The trail in Postgres.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_trait::async_trait;
 use audit::{AuditReader, AuditSink, Entry, Filter, Record, RecordId, StoreFailure, Summary};
 use sqlx::{Connection as _, PgConnection};
@@ -19,8 +21,12 @@ impl AuditSink for Postgres {
         }
         let doing = "append to the trail";
         let connection = self.connection(doing).await?;
-        within_time(CALL, connection, doing, async |connection| append(connection, entries).await)
-            .await
+        let committing = AtomicBool::new(false);
+        within_time(CALL, connection, doing, async |connection| {
+            append(connection, entries, &committing).await
+        })
+        .await
+        .map_err(|failure| StoreFailure { unclear: committing.into_inner(), ..failure })
     }
 }
 
@@ -52,7 +58,12 @@ impl AuditReader for Postgres {
     }
 }
 
-async fn append(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), sqlx::Error> {
+/// Sets `committing` once it can no longer be told whether a failure left everything undone.
+async fn append(
+    connection: &mut PgConnection,
+    entries: &[Entry],
+    committing: &AtomicBool,
+) -> Result<(), sqlx::Error> {
     let batch = Batch::of(entries)?;
     let mut transaction = connection.begin().await?;
     for rows in batch.openings.chunks(ROWS) {
@@ -61,6 +72,8 @@ async fn append(connection: &mut PgConnection, entries: &[Entry]) -> Result<(), 
     for rows in batch.outcomes.chunks(ROWS) {
         insert_outcomes(&mut transaction, rows).await?;
     }
+    complete(&mut transaction, &batch.given_up).await?;
+    committing.store(true, Ordering::Relaxed);
     transaction.commit().await
 }
 
@@ -158,6 +171,40 @@ async fn insert_records(
 }
 
 /// One that is there already stays as it is: a batch whose fate was unclear is sent again.
+/// Completes those records that are there. Rare, so each is a statement of its own.
+async fn complete(
+    connection: &mut PgConnection,
+    rows: &[(&[u8], OutcomeRow<'_>)],
+) -> Result<(), sqlx::Error> {
+    for (record_id, row) in rows {
+        sqlx::query(
+            "INSERT INTO outcomes (
+                record_id,
+                kind,
+                status,
+                duration_ms,
+                bytes_in,
+                bytes_out,
+                sentence
+            )
+            SELECT id, $2, $3, $4, $5, $6, $7
+            FROM records
+            WHERE id = $1
+            ON CONFLICT (record_id) DO NOTHING",
+        )
+        .bind(*record_id)
+        .bind(row.kind)
+        .bind(row.status)
+        .bind(row.duration_ms)
+        .bind(row.bytes_in)
+        .bind(row.bytes_out)
+        .bind(&*row.sentence)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
 async fn insert_outcomes(
     connection: &mut PgConnection,
     rows: &[(&[u8], OutcomeRow<'_>)],

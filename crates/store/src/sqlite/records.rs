@@ -1,5 +1,7 @@
 //! The trail in SQLite.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_trait::async_trait;
 use audit::{AuditReader, AuditSink, Entry, Filter, Record, RecordId, StoreFailure, Summary};
 use sqlx::pool::PoolConnection;
@@ -20,7 +22,11 @@ impl AuditSink for Sqlite {
         if entries.is_empty() {
             return Ok(());
         }
-        append(&self.writer, entries).await.map_err(while_doing("append to the trail"))
+        let committing = AtomicBool::new(false);
+        let appended = append(&self.writer, entries, &committing).await;
+        appended
+            .map_err(while_doing("append to the trail"))
+            .map_err(|failure| StoreFailure { unclear: committing.into_inner(), ..failure })
     }
 }
 
@@ -47,14 +53,23 @@ impl AuditReader for Sqlite {
     }
 }
 
-async fn append(writer: &SqlitePool, entries: &[Entry]) -> Result<(), sqlx::Error> {
+/// Sets `committing` once it can no longer be told whether a failure left everything undone.
+async fn append(
+    writer: &SqlitePool,
+    entries: &[Entry],
+    committing: &AtomicBool,
+) -> Result<(), sqlx::Error> {
     let batch = Batch::of(entries)?;
     let mut connection = writer.acquire().await?;
-    let written = write(&mut connection, &batch).await;
+    let written = write(&mut connection, &batch, committing).await;
     hand_back(connection, written).await
 }
 
-async fn write(connection: &mut SqliteConnection, batch: &Batch<'_>) -> Result<(), sqlx::Error> {
+async fn write(
+    connection: &mut SqliteConnection,
+    batch: &Batch<'_>,
+    committing: &AtomicBool,
+) -> Result<(), sqlx::Error> {
     // A transaction that begins as a reader could not wait for the lock when it turns into a writer.
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     for rows in batch.openings.chunks(ROWS) {
@@ -63,6 +78,8 @@ async fn write(connection: &mut SqliteConnection, batch: &Batch<'_>) -> Result<(
     for rows in batch.outcomes.chunks(ROWS) {
         insert_outcomes(&mut transaction, rows).await?;
     }
+    complete(&mut transaction, &batch.given_up).await?;
+    committing.store(true, Ordering::Relaxed);
     transaction.commit().await
 }
 
@@ -159,6 +176,40 @@ async fn insert_records(
 }
 
 /// One that is there already stays as it is: a batch whose fate was unclear is sent again.
+/// Completes those records that are there. Rare, so each is a statement of its own.
+async fn complete(
+    connection: &mut SqliteConnection,
+    rows: &[(&[u8], OutcomeRow<'_>)],
+) -> Result<(), sqlx::Error> {
+    for (record_id, row) in rows {
+        sqlx::query(
+            "INSERT INTO outcomes (
+                record_id,
+                kind,
+                status,
+                duration_ms,
+                bytes_in,
+                bytes_out,
+                sentence
+            )
+            SELECT id, $2, $3, $4, $5, $6, $7
+            FROM records
+            WHERE id = $1
+            ON CONFLICT (record_id) DO NOTHING",
+        )
+        .bind(*record_id)
+        .bind(row.kind)
+        .bind(row.status)
+        .bind(row.duration_ms)
+        .bind(row.bytes_in)
+        .bind(row.bytes_out)
+        .bind(&*row.sentence)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
 async fn insert_outcomes(
     connection: &mut SqliteConnection,
     rows: &[(&[u8], OutcomeRow<'_>)],
