@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::answer::Answer;
 use crate::support::raw::{RawClient, exchange};
-use crate::support::upstream::{Connection, Upstream};
+use crate::support::upstream::{Connection, Nobody, Upstream};
 use crate::support::world::{ID, SECOND, Scene, World};
 
 const TABLES: &str = "expires = 2026-11-30\n[access]\ncustomers = \"read\"\n\
@@ -93,10 +93,8 @@ async fn over_its_limit() {
 
 #[tokio::test]
 async fn when_kustomer_is_out_of_reach() {
-    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let nobody = free.local_addr().expect("an address");
-    drop(free);
-    let world = Scene::bot(TABLES).before(nobody).start().await;
+    let nobody = Nobody::new();
+    let world = Scene::bot(TABLES).before(nobody.at).start().await;
     let answer = world.ask("bot", "GET /v1/customers").await;
     insta::assert_snapshot!(shown(&world, &answer));
 }

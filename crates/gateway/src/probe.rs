@@ -105,7 +105,7 @@ pub enum ProbeFailure {
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
 
@@ -130,9 +130,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_without_a_listener_is_unreachable() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let authority = listener.local_addr().unwrap().to_string();
-        drop(listener);
+        // Bound but not listening: nobody else can be given the port meanwhile.
+        let nobody = TcpSocket::new_v4().unwrap();
+        nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let authority = nobody.local_addr().unwrap().to_string();
         let failure = get(&authority, "/").await.unwrap_err();
         assert!(matches!(failure, ProbeFailure::Unreachable(_)), "{failure:?}");
     }

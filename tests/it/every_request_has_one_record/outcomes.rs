@@ -5,15 +5,13 @@ use audit::OutcomeKind;
 
 use super::{READ, check, read};
 use crate::support::raw::RawClient;
-use crate::support::upstream::{Connection, Upstream};
+use crate::support::upstream::{Connection, Nobody, Upstream};
 use crate::support::world::{SECOND, Scene, World};
 
 #[tokio::test]
 async fn kustomer_out_of_reach_is_an_outcome() {
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let nobody = closed.local_addr().expect("an address");
-    drop(closed);
-    let world = Scene::bot(READ).before(nobody).start().await;
+    let nobody = Nobody::new();
+    let world = Scene::bot(READ).before(nobody.at).start().await;
     let answer = world.ask("bot", "GET /v1/customers").await;
     assert_eq!((answer.status, answer.code().as_str()), (502, "upstream_unreachable"));
     check(&world.only_record().await, OutcomeKind::UpstreamUnreachable, Some(502));

@@ -4,12 +4,27 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::answer::{split_head, unchunked};
 
 /// How much is read at once.
 const PIECE: usize = 64 * 1024;
+
+/// A port at which nobody listens, for as long as this is held: nobody else can be given it.
+#[derive(Debug)]
+pub(crate) struct Nobody {
+    pub(crate) at: SocketAddr,
+    _bound: TcpSocket,
+}
+
+impl Nobody {
+    pub(crate) fn new() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+        Self { at: socket.local_addr().expect("an address"), _bound: socket }
+    }
+}
 
 /// Bytes of one connection each.
 type Log = Arc<Mutex<Vec<Vec<u8>>>>;
