@@ -92,6 +92,57 @@ fn a_mistake_in_a_variable_is_reported_by_its_name_and_without_its_value() {
 }
 
 #[test]
+fn a_mistake_in_the_settings_shows_no_line_of_the_file() {
+    let installation = installation("");
+    for mistake in [
+        "[kustomer]\napi_keys = \"SECRET\"",
+        "[kustomer]\napi-key = \"SECRET\"",
+        "[kustomer]\napi_key : \"SECRET\"",
+        "[kustomer]\napi_key = \"\"\"SECRET",
+        "[kustomer]\napi_key = \"SECRET",
+        "[kustomer]\napi_key = [\"SECRET\"]",
+        "kustomer = { api_key = \"SECRET\", foo = 1 }",
+        "store = \"postgres://app:SECRET@db/x\"",
+        "[store]\nurls = \"postgres://app:SECRET@db/x\"",
+        "[kustomer]\nbase_url = \"https://user:SECRET@acme.example.com\"",
+        "[kustomer]\nbase_url = \"http://127.0.0.1:1\"\napi_key = \"SECRET SECRET\"",
+    ] {
+        installation.write("kustodian.toml", mistake);
+        installation.make_private("kustodian.toml");
+        let ended = refused(&installation);
+        assert!(!ended.err.contains("SECRET"), "{mistake}:\n{}", ended.err);
+    }
+}
+
+#[test]
+fn settings_with_the_key_in_them_are_refused_while_others_can_read_them() {
+    let installation = installation("");
+    let settings = format!("[kustomer]\nbase_url = \"http://127.0.0.1:1\"\napi_key = \"{KEY}\"\n");
+    installation.write("kustodian.toml", &settings);
+    set_mode(&installation.folder().join("kustodian.toml"), 0o644);
+    let ended = refused(&installation);
+    assert!(ended.err.contains("chmod 600"), "{}", ended.err);
+    assert!(!ended.err.contains(KEY), "{}", ended.err);
+}
+
+#[test]
+fn a_variable_with_an_underscore_too_few_is_refused_and_those_of_kubernetes_are_not() {
+    let installation = installation("");
+    let serve = ["serve", "--config", "kustodian.toml"];
+    let meant = [("KUSTODIAN_STORE_URL", "sqlite://elsewhere.db")];
+    let ended = run_with(installation.folder(), &serve, &meant);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("did you mean KUSTODIAN_STORE__URL?"), "{}", ended.err);
+    let others = [
+        ("KUSTODIAN_STORE_PORT", "tcp://10.0.0.1:5432"),
+        ("KUSTODIAN_STORE_SERVICE_HOST", "10.0.0.1"),
+        ("KUSTODIAN_PORT", "tcp://10.0.0.2:8080"),
+    ];
+    let ended = run_with(installation.folder(), &["check", "--config", "kustodian.toml"], &others);
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+}
+
+#[test]
 fn a_variable_wins_over_the_file() {
     let installation = installation("[trail]\nqueue = 1");
     let variables = [("KUSTODIAN_TRAIL__QUEUE", "0x"), ("KUSTODIAN_CONFIG", "kustodian.toml")];

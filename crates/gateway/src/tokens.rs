@@ -6,12 +6,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use audit::StoreFailure;
 use store::{AgentDirectory, Fingerprint, TokenRow};
 use subtle::ConstantTimeEq as _;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How often the store is asked for changes: a revocation acts within this time and one query.
@@ -104,4 +105,67 @@ async fn read(directory: &dyn AgentDirectory) -> Result<Known, StoreFailure> {
     let rows = directory.tokens().await?;
     let rows = rows.into_iter().map(|row| (*row.fingerprint.as_bytes(), Arc::new(row)));
     Ok(Known { generation, rows: rows.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use async_trait::async_trait;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    /// A directory without tokens that can be told to fail.
+    #[derive(Debug, Default)]
+    struct Directory {
+        failing: AtomicBool,
+    }
+
+    impl Directory {
+        fn answer<T>(&self, answer: T) -> Result<T, StoreFailure> {
+            if self.failing.load(Ordering::SeqCst) {
+                return Err(StoreFailure {
+                    doing: "ask",
+                    why: "told to fail".into(),
+                    unclear: false,
+                });
+            }
+            Ok(answer)
+        }
+    }
+
+    #[async_trait]
+    impl AgentDirectory for Directory {
+        async fn issue(&self, _: &TokenRow) -> Result<(), StoreFailure> {
+            self.answer(())
+        }
+
+        async fn tokens(&self) -> Result<Vec<TokenRow>, StoreFailure> {
+            self.answer(Vec::new())
+        }
+
+        async fn revoke(&self, _: &str, _: Timestamp) -> Result<Option<TokenRow>, StoreFailure> {
+            self.answer(None)
+        }
+
+        async fn generation(&self) -> Result<i64, StoreFailure> {
+            self.answer(1)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tokens_that_the_store_no_longer_vouches_for_are_trusted_for_a_few_seconds_only() {
+        let directory = Arc::new(Directory::default());
+        let tokens = Arc::new(Tokens::load(Arc::<Directory>::clone(&directory)).await.unwrap());
+        tokio::spawn(Arc::clone(&tokens).follow(CancellationToken::new()));
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert!(tokens.are_current());
+        directory.failing.store(true, Ordering::SeqCst);
+        tokio::time::sleep(TRUSTED + EVERY + Duration::from_millis(1)).await;
+        assert!(!tokens.are_current());
+        directory.failing.store(false, Ordering::SeqCst);
+        tokio::time::sleep(EVERY * 2).await;
+        assert!(tokens.are_current());
+    }
 }

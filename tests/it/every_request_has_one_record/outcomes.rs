@@ -30,6 +30,22 @@ async fn kustomer_hanging_up_is_an_outcome() {
 }
 
 #[tokio::test]
+async fn kustomer_changing_the_protocol_is_no_answer() {
+    let upstream = Upstream::start(|mut connection: Connection| async move {
+        connection.request().await;
+        let switch =
+            b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n";
+        connection.send(switch).await;
+        connection.hold().await;
+    })
+    .await;
+    let world = Scene::bot(READ).before(upstream.at).start().await;
+    let answer = world.ask("bot", "GET /v1/customers").await;
+    assert_eq!((answer.status, answer.code().as_str()), (502, "upstream_hung_up"));
+    check(&world.only_record().await, OutcomeKind::UpstreamHungUp, Some(502));
+}
+
+#[tokio::test]
 async fn kustomer_saying_nothing_is_an_outcome() {
     let upstream = Upstream::start(|mut connection: Connection| async move {
         connection.hold().await;
