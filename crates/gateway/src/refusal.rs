@@ -103,39 +103,26 @@ impl Malformed {
 }
 
 impl Refusal {
-    /// What is recorded as the decision; permitted where it failed after that.
+    /// The decision that is on record; none where the request has no record.
     #[must_use]
-    pub fn decided(&self) -> Decided {
+    pub fn decided(&self) -> Option<Decided> {
         match self {
-            Self::Unauthenticated { .. } => Decided::Unauthenticated,
-            Self::Malformed { .. } => Decided::Malformed,
-            Self::Denied { .. } => Decided::Denied,
-            Self::Limited { .. } => Decided::Limited,
-            Self::RecordUnavailable
-            | Self::UpstreamUnreachable
+            Self::Unauthenticated { .. } => Some(Decided::Unauthenticated),
+            Self::Malformed { .. } => Some(Decided::Malformed),
+            Self::Denied { .. } => Some(Decided::Denied),
+            Self::Limited { .. } => Some(Decided::Limited),
+            Self::UpstreamUnreachable
             | Self::UpstreamHungUp
             | Self::UpstreamSilent
             | Self::UpstreamKeyRefused
-            | Self::RequestBrokeOff
-            | Self::InternalFailure
-            | Self::NoSuchPage => Decided::Permitted,
+            | Self::RequestBrokeOff => Some(Decided::Permitted),
+            Self::RecordUnavailable | Self::InternalFailure | Self::NoSuchPage => None,
         }
     }
 
-    /// The decision as the agent is told it: a request without a record has none.
+    /// The decision as the agent is told it.
     fn decision_word(&self) -> &'static str {
-        match self {
-            Self::RecordUnavailable | Self::InternalFailure | Self::NoSuchPage => "unrecorded",
-            Self::Unauthenticated { .. }
-            | Self::Malformed { .. }
-            | Self::Denied { .. }
-            | Self::Limited { .. }
-            | Self::UpstreamUnreachable
-            | Self::UpstreamHungUp
-            | Self::UpstreamSilent
-            | Self::UpstreamKeyRefused
-            | Self::RequestBrokeOff => self.decided().as_str(),
-        }
+        self.decided().map_or("unrecorded", Decided::as_str)
     }
 
     /// The HTTP status.
@@ -179,20 +166,7 @@ impl Refusal {
     /// The stable code in the record: the same, but for what the caller must not learn.
     #[must_use]
     pub fn recorded_code(&self) -> &'static str {
-        match self {
-            Self::Unauthenticated { why, .. } => why.code(),
-            Self::Malformed { .. }
-            | Self::Denied { .. }
-            | Self::Limited { .. }
-            | Self::RecordUnavailable
-            | Self::UpstreamUnreachable
-            | Self::UpstreamHungUp
-            | Self::UpstreamSilent
-            | Self::UpstreamKeyRefused
-            | Self::RequestBrokeOff
-            | Self::InternalFailure
-            | Self::NoSuchPage => self.code(),
-        }
+        if let Self::Unauthenticated { why, .. } = self { why.code() } else { self.code() }
     }
 
     /// The answer for the agent. `sentence` is the record's.

@@ -79,8 +79,9 @@ fn log_refusal(opening: &Opening) {
 
 /// The record of a refusal; none where the request was permitted and so has its record, or can have none.
 fn refused(arrival: &Arrival, policies: &PolicySet, refusal: &Refusal) -> Option<Opening> {
+    let decided = refusal.decided()?;
     let address = arrival.address.to_string();
-    let opening = |caller: &Caller| blank(arrival, policies, caller, refusal.decided());
+    let opening = |caller: &Caller| blank(arrival, policies, caller, decided);
     let mut opening = match refusal {
         Refusal::Unauthenticated { why, caller } => {
             let sentence = sentence::unauthenticated(caller.name.as_deref(), &address, *why);
