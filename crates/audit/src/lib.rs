@@ -4,21 +4,35 @@
 //! durable; forwarding takes an `OpenRecord`, so nothing can be forwarded without its record. Where
 //! records are kept is behind [`AuditSink`] and [`AuditReader`]; this crate knows no SQL.
 
+mod chain;
+mod event;
 mod filter;
 mod id_range;
 mod outcome;
 mod record;
+mod row;
+mod scribe;
 pub mod sentence;
 mod sink;
 mod summary;
+mod text;
 mod trail;
 mod unproven;
 
+pub use chain::{Chain, ENCODING, Hash, Head, NotAHash};
+pub use event::{Event, POLICIES_LOADED};
 pub use filter::{Cursor, Filter};
 pub use id_range::{IdRange, NotAnId};
 pub use outcome::{Outcome, OutcomeKind};
 pub use record::{Decided, Opening, PolicyLine, Record, RecordId, RecordedDemand};
-pub use sink::{AuditReader, AuditSink, Entry, StoreFailure};
+pub use row::{
+    Cell, Cells, Column, Kind, MOST_CHAINS, Misread, Place, Row, Table, later_outcome, record,
+};
+pub use scribe::{Entry, Scribe, Settled};
+pub use sink::{Abandoned, AuditReader, AuditSink, Batch, ChainState, NewChain, StoreFailure};
 pub use summary::{QUARTER, Quarter, Summary, Tally};
-pub use trail::{Ending, OpenRecord, Trail, TrailFailure, TrailSettings, TrailWriter};
+pub use text::clean;
+pub use trail::{
+    Ending, FirstRecord, Heirs, OpenRecord, Trail, TrailFailure, TrailSettings, TrailWriter,
+};
 pub use unproven::Unproven;

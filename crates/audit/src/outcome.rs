@@ -50,11 +50,13 @@ pub enum OutcomeKind {
     NotForwarded,
     /// The gateway failed inside, or stopped, before the answer was complete.
     GatewayStopped,
+    /// Nothing was asked, so nothing came of it.
+    Noted,
 }
 
 impl OutcomeKind {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Answered,
         Self::Refused,
         Self::UpstreamKeyRefused,
@@ -66,6 +68,7 @@ impl OutcomeKind {
         Self::RequestBrokeOff,
         Self::NotForwarded,
         Self::GatewayStopped,
+        Self::Noted,
     ];
 
     /// The word in records.
@@ -83,6 +86,7 @@ impl OutcomeKind {
             Self::RequestBrokeOff => "request_broke_off",
             Self::NotForwarded => "not_forwarded",
             Self::GatewayStopped => "gateway_stopped",
+            Self::Noted => "noted",
         }
     }
 }

@@ -11,7 +11,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Outcome;
+use crate::{Outcome, OutcomeKind};
 
 /// A record's id: a UUID of version 7, so ids are in the order of time.
 ///
@@ -75,12 +75,20 @@ pub enum Decided {
     Malformed,
     /// The policy grants it, but not so often.
     Limited,
+    /// Nothing was asked: the gateway or an operator did something that belongs on record.
+    Noted,
 }
 
 impl Decided {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 5] =
-        [Self::Permitted, Self::Denied, Self::Unauthenticated, Self::Malformed, Self::Limited];
+    pub const ALL: [Self; 6] = [
+        Self::Permitted,
+        Self::Denied,
+        Self::Unauthenticated,
+        Self::Malformed,
+        Self::Limited,
+        Self::Noted,
+    ];
 
     /// The word in records and on the command line.
     #[must_use]
@@ -91,6 +99,19 @@ impl Decided {
             Self::Unauthenticated => "unauthenticated",
             Self::Malformed => "malformed",
             Self::Limited => "limited",
+            Self::Noted => "noted",
+        }
+    }
+
+    /// What came of a request that was over when it was decided; none for one that was forwarded.
+    #[must_use]
+    pub fn outcome_at_once(self) -> Option<OutcomeKind> {
+        match self {
+            Self::Permitted => None,
+            Self::Denied | Self::Unauthenticated | Self::Malformed | Self::Limited => {
+                Some(OutcomeKind::Refused)
+            }
+            Self::Noted => Some(OutcomeKind::Noted),
         }
     }
 }
@@ -111,7 +132,7 @@ impl FromStr for Decided {
 
 /// The word is no decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected one of permitted, denied, unauthenticated, malformed, limited")]
+#[error("expected one of permitted, denied, unauthenticated, malformed, limited, noted")]
 pub struct UnknownDecision;
 
 /// The first part of a record: everything known when the decision was made.
@@ -145,6 +166,11 @@ pub struct Opening {
     pub reason: String,
     /// The policy line that settled it, and the policy set in force.
     pub policy: PolicyLine,
+    /// How many requests the record stands for: one, more where a flood was counted, and none for what
+    /// the gateway notes of itself.
+    pub requests: u64,
+    /// What a record of the gateway's own has to say beyond its sentence; see docs/audit-record.md.
+    pub detail: Option<serde_json::Value>,
     /// The record in plain English, as far as it is known.
     pub sentence: String,
     /// The outcome, where it is known at once: the gateway's own refusals.
@@ -201,15 +227,15 @@ impl Serialize for Record {
     /// One flat object; docs/audit-record.md documents each field.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let opening = &self.opening;
-        let mut object = serializer.serialize_struct("Record", 17)?;
+        let mut object = serializer.serialize_struct("Record", 19)?;
         object.serialize_field("id", &opening.id)?;
         object.serialize_field("at", &opening.at)?;
         object.serialize_field("agent", &opening.agent)?;
         object.serialize_field("token", &opening.token)?;
-        object.serialize_field("address", &opening.address)?;
+        object.serialize_field("address", &if_any(&opening.address))?;
         object.serialize_field("request_id", &opening.id)?;
-        object.serialize_field("method", &opening.method)?;
-        object.serialize_field("path", &opening.path)?;
+        object.serialize_field("method", &if_any(&opening.method))?;
+        object.serialize_field("path", &if_any(&opening.path))?;
         object.serialize_field("operation", &opening.operation)?;
         object.serialize_field("resource", &opening.resource)?;
         object.serialize_field("targets", &opening.targets)?;
@@ -217,10 +243,17 @@ impl Serialize for Record {
         object.serialize_field("decision", &opening.decision)?;
         object.serialize_field("reason", &opening.reason)?;
         object.serialize_field("policy", &opening.policy)?;
+        object.serialize_field("requests", &opening.requests)?;
         object.serialize_field("outcome", &self.outcome)?;
         object.serialize_field("sentence", self.sentence())?;
+        object.serialize_field("detail", &opening.detail)?;
         object.end()
     }
+}
+
+/// What the gateway notes of itself came from no address and was no request.
+fn if_any(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 impl RecordedDemand {

@@ -39,6 +39,14 @@ pub fn not_forwarded(opened: &str) -> String {
     )
 }
 
+/// A request that was under way when its gateway stopped without a word; takes the sentence of its
+/// opening.
+#[must_use]
+pub fn abandoned(opened: &str) -> String {
+    let account = opened.strip_suffix(OPEN_END).unwrap_or(opened);
+    format!("{account}; the gateway stopped before Kustomer's answer was recorded.")
+}
+
 /// A forwarded request with what came of it.
 #[must_use]
 pub fn closed(permit: &Permit, outcome: &Outcome) -> String {
@@ -215,6 +223,7 @@ fn end(permit: &Permit, outcome: &Outcome) -> String {
         OutcomeKind::GatewayStopped => {
             "the gateway stopped before Kustomer's answer was recorded".to_owned()
         }
+        OutcomeKind::Noted => "nothing was asked".to_owned(),
     }
 }
 

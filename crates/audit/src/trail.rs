@@ -3,17 +3,21 @@
 //! One writer task takes whatever has queued up while the last commit ran and commits it as a group.
 //! [`Trail::open`] answers only after that commit, so an [`OpenRecord`] is proof of a durable record.
 
+mod abandoned;
 mod open_record;
 mod writer;
 
+use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use policy::Permit;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
+use crate::scribe::{Entry, Scribe};
 use crate::{AuditSink, Opening, Outcome, OutcomeKind, RecordId, StoreFailure, sentence};
+pub use abandoned::Heirs;
 pub use open_record::{Ending, OpenRecord};
 pub use writer::TrailWriter;
 
@@ -26,11 +30,46 @@ pub struct TrailSettings {
     pub wait: Duration,
     /// How long the writer pauses after a failed commit before it tries again.
     pub retry: Duration,
+    /// How long a writer is silent before others take it for dead and complete its records. One that
+    /// has nothing to write says four times as often that it is alive.
+    pub silence: Duration,
+}
+
+impl TrailSettings {
+    fn beat(&self) -> Duration {
+        self.silence / 4
+    }
 }
 
 impl Default for TrailSettings {
     fn default() -> Self {
-        Self { queue: 4096, wait: Duration::from_secs(5), retry: Duration::from_millis(200) }
+        Self {
+            queue: 4096,
+            wait: Duration::from_secs(5),
+            retry: Duration::from_millis(200),
+            silence: Duration::from_secs(15),
+        }
+    }
+}
+
+/// Makes the record with which a chain begins: at the start, and where a gateway that was taken for
+/// dead goes on in a new one.
+pub struct FirstRecord(Box<dyn Fn() -> Opening + Send + Sync>);
+
+impl FirstRecord {
+    /// Wraps what makes it; each must have an id of its own.
+    pub fn new(make: impl Fn() -> Opening + Send + Sync + 'static) -> Self {
+        Self(Box::new(make))
+    }
+
+    fn make(&self) -> Opening {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for FirstRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FirstRecord")
     }
 }
 
@@ -43,19 +82,21 @@ pub struct Trail {
     wait: Duration,
     /// Set once the gateway ends requests by itself.
     stopping: Arc<AtomicBool>,
+    /// The chain that the writer writes.
+    ordinal: Arc<AtomicU32>,
 }
 
 /// One thing for the writer to do.
 #[derive(Debug)]
 enum Job {
     Opening(Waiting),
-    Outcome(RecordId, Outcome),
+    Outcome(Entry),
 }
 
 /// An opening and whoever waits for it to be durable.
 #[derive(Debug)]
 struct Waiting {
-    opening: Box<Opening>,
+    entry: Entry,
     durable: oneshot::Sender<Result<Durable, StoreFailure>>,
     claim: Durable,
     /// Given back once the opening is written or refused.
@@ -66,54 +107,63 @@ struct Waiting {
 /// left or the time was up meanwhile, the record is completed with that.
 #[derive(Debug)]
 struct Durable {
-    given_up: Option<(RecordId, Outcome)>,
+    /// The record's id and its sentence; none for a refusal, which is complete already.
+    given_up: Option<(RecordId, String)>,
     queue: mpsc::UnboundedSender<Job>,
 }
 
 impl Durable {
     fn of(opening: &Opening, queue: mpsc::UnboundedSender<Job>) -> Self {
-        let given_up = opening.outcome.is_none().then(|| (opening.id, not_forwarded(opening)));
-        Self { given_up, queue }
+        let is_open = opening.decision.outcome_at_once().is_none();
+        Self { given_up: is_open.then(|| (opening.id, opening.sentence.clone())), queue }
     }
 
+    /// The request goes on with its record.
     fn claim(mut self) {
         self.given_up = None;
     }
 
-    /// The outcome with which an unclaimed record is completed; none for a refusal, which has its own.
-    fn into_given_up(mut self) -> Option<(RecordId, Outcome)> {
-        self.given_up.take()
+    /// There is no record.
+    fn withdraw(self) {
+        self.claim();
     }
 }
 
 impl Drop for Durable {
     fn drop(&mut self) {
-        if let Some((id, outcome)) = self.given_up.take() {
+        if let Some((id, opened)) = self.given_up.take() {
             // Fails only once the writer has stopped, and says so itself.
-            let _ = self.queue.send(Job::Outcome(id, outcome));
+            let _ = self.queue.send(Job::Outcome(Entry::outcome(id, &not_forwarded(&opened))));
         }
     }
 }
 
-fn not_forwarded(opening: &Opening) -> Outcome {
-    Outcome {
-        kind: OutcomeKind::NotForwarded,
-        status: None,
-        duration_ms: 0,
-        bytes_in: 0,
-        bytes_out: 0,
-        sentence: sentence::not_forwarded(&opening.sentence),
-    }
+fn not_forwarded(opened: &str) -> Outcome {
+    unanswered(OutcomeKind::NotForwarded, sentence::not_forwarded(opened))
+}
+
+fn unanswered(kind: OutcomeKind, sentence: String) -> Outcome {
+    Outcome { kind, status: None, duration_ms: 0, bytes_in: 0, bytes_out: 0, sentence }
 }
 
 impl Trail {
-    /// Makes a trail and the writer that must be run for it.
-    #[must_use]
-    pub fn new(sink: Arc<dyn AuditSink>, settings: TrailSettings) -> (Self, TrailWriter) {
+    /// Opens a chain, and makes a trail and the writer that must be run for it.
+    pub async fn start(
+        sink: Arc<dyn AuditSink>,
+        settings: TrailSettings,
+        first: FirstRecord,
+    ) -> Result<(Self, TrailWriter), StoreFailure> {
+        let scribe = Scribe::open(Arc::clone(&sink), first.make()).await?;
         let (queue, jobs) = mpsc::unbounded_channel();
-        let places = Arc::new(Semaphore::new(settings.queue));
-        let trail = Self { queue, places, wait: settings.wait, stopping: Arc::default() };
-        (trail, TrailWriter::new(sink, jobs, settings.retry))
+        let writer = TrailWriter::new(sink, scribe, jobs, settings, first);
+        let trail = Self {
+            queue,
+            places: Arc::new(Semaphore::new(settings.queue)),
+            wait: settings.wait,
+            stopping: Arc::default(),
+            ordinal: writer.ordinal(),
+        };
+        Ok((trail, writer))
     }
 
     /// Records a permitted request; returns once the record is durable.
@@ -137,8 +187,9 @@ impl Trail {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Records a request that the gateway refused by itself; its outcome is in the opening.
-    pub async fn refuse(&self, opening: Opening) -> Result<(), TrailFailure> {
+    /// Records what is over already: a request that the gateway refused by itself, or what it notes of
+    /// itself.
+    pub async fn note(&self, opening: Opening) -> Result<(), TrailFailure> {
         self.append(opening).await.map(Durable::claim)
     }
 
@@ -159,7 +210,7 @@ impl Trail {
         let place = place.map_err(|_| TrailFailure::Stopped)?;
         let (durable, answer) = oneshot::channel();
         let claim = Durable::of(&opening, self.queue.clone());
-        let waiting = Waiting { opening: Box::new(opening), durable, claim, place };
+        let waiting = Waiting { entry: Entry::opening(opening), durable, claim, place };
         self.queue.send(Job::Opening(waiting)).map_err(|_| TrailFailure::Stopped)?;
         answer.await.map_err(|_| TrailFailure::Stopped)?.map_err(TrailFailure::Store)
     }

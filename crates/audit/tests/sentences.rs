@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{Outcome, OutcomeKind, Unproven, sentence};
+use audit::{Event, Outcome, OutcomeKind, RecordId, Unproven, sentence};
 use catalogue::Catalogue;
 use policy::{Decision, Denial, Facts, Permit, Policy, PolicySet, Source};
 
@@ -115,6 +115,8 @@ fn every_outcome_of_a_forwarded_request() {
         OutcomeKind::UpstreamBrokeOff => vec![Some(200)],
         OutcomeKind::RequestBrokeOff => vec![Some(408)],
         OutcomeKind::Refused | OutcomeKind::NotForwarded => vec![None],
+        // No request has it.
+        OutcomeKind::Noted => Vec::new(),
     };
     let mut lines = Vec::new();
     for kind in OutcomeKind::ALL {
@@ -123,6 +125,57 @@ fn every_outcome_of_a_forwarded_request() {
         }
     }
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_request_whose_gateway_stopped_without_a_word() {
+    let opened = sentence::opened(&read_customer());
+    let id = "5f1a2b3c4d5e6f708192a3b4";
+    let sentence = sentence::abandoned(&opened).replace(id, "ID");
+    insta::assert_snapshot!(
+        sentence,
+        @"Support Agent was permitted to read customer ID (read on customers, policies/support-agent.toml:9); the gateway stopped before Kustomer's answer was recorded."
+    );
+}
+
+#[test]
+fn what_the_gateway_notes_of_itself() {
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let (token, agent) = (|| "tok_1".to_owned(), || "bot".to_owned());
+    let loaded = |files: &[&str], changes: Option<&[&str]>| Event::PoliciesLoaded {
+        files: files.iter().map(|file| (*file).to_owned()).collect(),
+        fingerprint: "ab".repeat(32),
+        changes: changes.map(|all| all.iter().map(|change| (*change).to_owned()).collect()),
+        outline: serde_json::json!({}),
+    };
+    let events = [
+        Event::Started { version: "1.2.3".to_owned() },
+        Event::Continued,
+        Event::Stopped,
+        loaded(&[], None),
+        loaded(&["policies/a.toml"], Some(&[])),
+        loaded(&["a.toml", "b.toml", "c.toml"], Some(&["a: notes read to full", "c: added"])),
+        Event::TokenIssued { token: token(), agent: agent(), expires: Some(at) },
+        Event::TokenIssued { token: token(), agent: agent(), expires: None },
+        Event::TokenNotIssued { token: token(), agent: agent() },
+        Event::TokenRevoked { token: token(), agent: agent() },
+    ];
+    let lines = events.map(|event| {
+        let code = event.code();
+        format!("{code}: {}", event.record(RecordId::floor(at), at).sentence)
+    });
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    gateway_started: The gateway started (Kustodian 1.2.3).
+    gateway_continued: The gateway goes on in a new chain: it had been silent for so long that it was taken for dead.
+    gateway_stopped: The gateway stopped.
+    policies_loaded: The gateway loaded no policies (nobody may do anything), the first on record.
+    policies_loaded: The gateway loaded 1 policy (policies/a.toml); nothing has changed.
+    policies_loaded: The gateway loaded 3 policies (a.toml to c.toml); a: notes read to full; c: added.
+    token_issued: A token was issued to bot: tok_1, until 1970-01-01T00:00:00Z.
+    token_issued: A token was issued to bot: tok_1, without an end.
+    token_not_issued: The token tok_1 was not issued to bot after all.
+    token_revoked: The token tok_1 of bot was revoked.
+    ");
 }
 
 #[test]

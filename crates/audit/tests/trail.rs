@@ -2,70 +2,134 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use audit::{
-    AuditSink, Decided, Ending, Entry, OpenRecord, Opening, OutcomeKind, PolicyLine, RecordId,
-    StoreFailure, Trail, TrailFailure, TrailSettings, sentence,
+    Abandoned, AuditSink, Batch, Cell, Chain, ChainState, Decided, Ending, Event, FirstRecord,
+    NewChain, OpenRecord, Opening, Outcome, OutcomeKind, PolicyLine, RecordId, Row, StoreFailure,
+    Table, Trail, TrailFailure, TrailSettings, sentence,
 };
 use catalogue::{Catalogue, Level};
+use jiff::Timestamp;
 use policy::{Decision, Facts, Permit, matrix};
 use tokio::sync::Semaphore;
 
-/// A store in memory that can be told to fail, and that takes entries only as fast as it is let.
+/// A store in memory that can be told to fail, and that takes batches only as fast as it is let.
 #[derive(Debug)]
 struct Memory {
-    entries: Mutex<Vec<Entry>>,
+    rows: Mutex<Vec<Row>>,
+    chains: Mutex<Vec<ChainState>>,
     failing: AtomicBool,
     /// Whether the answer to the next commit is lost, though it was done.
     forgetful: AtomicBool,
+    /// Whether the answer to the next commit is lost, and it was not done.
+    absent: AtomicBool,
     turns: Semaphore,
 }
 
 impl Memory {
     fn new(turns: usize) -> Arc<Self> {
         Arc::new(Self {
-            entries: Mutex::default(),
+            rows: Mutex::default(),
+            chains: Mutex::default(),
             failing: AtomicBool::new(false),
             forgetful: AtomicBool::new(false),
+            absent: AtomicBool::new(false),
             turns: Semaphore::new(turns),
         })
     }
 
+    /// The records of requests; what the gateway notes of itself is none.
     fn openings(&self) -> usize {
-        self.entries
-            .lock()
-            .unwrap()
-            .iter()
-            .filter(|entry| matches!(entry, Entry::Opening(_)))
-            .count()
+        let rows = self.rows.lock().unwrap();
+        let records = rows.iter().filter(|row| row.cells.table == Table::Records);
+        let records = records.map(|row| audit::record(row.cells.cells.clone(), None).unwrap());
+        records.filter(|record| record.opening.requests > 0).count()
+    }
+
+    fn completed_records(&self) -> Vec<(RecordId, Outcome)> {
+        let rows = self.rows.lock().unwrap();
+        let outcomes = rows.iter().filter(|row| row.cells.table == Table::Outcomes);
+        outcomes.map(|row| audit::later_outcome(row.cells.cells.clone()).unwrap()).collect()
     }
 
     fn outcomes(&self) -> Vec<OutcomeKind> {
-        let entries = self.entries.lock().unwrap();
-        let kinds = entries.iter().filter_map(|entry| match entry {
-            Entry::Outcome(_, outcome) | Entry::GivenUp(_, outcome) => Some(outcome.kind),
-            Entry::Opening(_) => None,
-        });
-        kinds.collect()
+        self.completed_records().into_iter().map(|(_, outcome)| outcome.kind).collect()
+    }
+
+    fn close_chain(&self) {
+        self.chains.lock().unwrap().iter_mut().for_each(|chain| chain.closed = true);
+    }
+
+    /// Every row follows from the one before it in its chain.
+    fn check_chains(&self) -> usize {
+        let (rows, chains) = (self.rows.lock().unwrap(), self.chains.lock().unwrap());
+        for state in chains.iter() {
+            let Some(head) = state.head else { continue };
+            let mut chain = Chain::new(head.chain, state.ordinal);
+            for row in rows.iter().filter(|row| row.place.ordinal() == state.ordinal) {
+                assert_eq!(chain.link(row.cells.clone()), *row);
+            }
+            assert_eq!(chain.head(), head);
+        }
+        chains.len()
     }
 }
 
 #[async_trait]
 impl AuditSink for Memory {
-    async fn append(&self, entries: &[Entry]) -> Result<(), StoreFailure> {
-        self.turns.acquire().await.unwrap().forget();
+    async fn begin_chain(&self, _: RecordId, _: Timestamp) -> Result<NewChain, StoreFailure> {
+        let mut chains = self.chains.lock().unwrap();
+        let ordinal = u32::try_from(chains.len()).unwrap();
+        let tips = chains.iter().filter_map(|chain| chain.head).collect();
+        chains.push(ChainState { ordinal, head: None, closed: false });
+        Ok(NewChain { ordinal, tips })
+    }
+
+    async fn append(&self, batch: &Batch<'_>) -> Result<(), StoreFailure> {
+        // The first row of a chain takes no turn: it is written before a test begins.
+        if batch.before.head().rows > 0 {
+            self.turns.acquire().await.unwrap().forget();
+        }
         if self.failing.load(Ordering::SeqCst) {
             return Err(failure(false));
         }
-        self.entries.lock().unwrap().extend_from_slice(entries);
+        if self.absent.swap(false, Ordering::SeqCst) {
+            return Err(failure(true));
+        }
+        let mut chains = self.chains.lock().unwrap();
+        let chain = chains.iter_mut().find(|chain| chain.ordinal == batch.before.ordinal());
+        let chain = chain.unwrap();
+        if chain.closed || chain.head.map_or(0, |head| head.rows) != batch.before.head().rows {
+            return Err(failure(true));
+        }
+        chain.head = Some(batch.after.head());
+        chain.closed = batch.is_last;
+        self.rows.lock().unwrap().extend_from_slice(batch.rows);
         if self.forgetful.swap(false, Ordering::SeqCst) {
             return Err(failure(true));
         }
         Ok(())
+    }
+
+    async fn chain_state(&self, ordinal: u32) -> Result<Option<ChainState>, StoreFailure> {
+        if self.failing.load(Ordering::SeqCst) {
+            return Err(failure(false));
+        }
+        let chains = self.chains.lock().unwrap();
+        Ok(chains.iter().find(|chain| chain.ordinal == ordinal).copied())
+    }
+
+    async fn completed(&self, records: &[RecordId]) -> Result<Vec<RecordId>, StoreFailure> {
+        let completed = self.completed_records().into_iter().map(|(id, _)| id);
+        Ok(completed.filter(|id| records.contains(id)).collect())
+    }
+
+    async fn abandoned(&self, _: Duration, _: u32, _: u32) -> Result<Vec<Abandoned>, StoreFailure> {
+        Ok(Vec::new())
     }
 }
 
@@ -104,6 +168,8 @@ fn opening(permit: &Permit, number: i64) -> Opening {
         decision: Decided::Permitted,
         reason: "granted".into(),
         policy: PolicyLine::default(),
+        requests: 1,
+        detail: None,
         sentence: sentence::opened(permit),
         outcome: None,
     }
@@ -119,17 +185,28 @@ fn answer(record: OpenRecord) {
     record.close(OutcomeKind::Answered, ending);
 }
 
-fn trail(memory: &Arc<Memory>) -> (Trail, tokio::task::JoinHandle<()>) {
-    let settings =
-        TrailSettings { queue: 64, wait: Duration::from_secs(2), retry: Duration::from_millis(1) };
-    let (trail, writer) = Trail::new(Arc::<Memory>::clone(memory), settings);
+async fn trail(memory: &Arc<Memory>) -> (Trail, tokio::task::JoinHandle<()>) {
+    let settings = TrailSettings {
+        queue: 64,
+        wait: Duration::from_secs(2),
+        retry: Duration::from_millis(1),
+        // Nobody says that it is alive while a test lasts: that would take a turn.
+        silence: Duration::from_hours(4),
+    };
+    let chains = AtomicI64::new(1);
+    let first = FirstRecord::new(move || {
+        let at = Timestamp::from_second(chains.fetch_add(1, Ordering::SeqCst)).unwrap();
+        Event::Continued.record(RecordId::floor(at), at)
+    });
+    let (trail, writer) =
+        Trail::start(Arc::<Memory>::clone(memory), settings, first).await.unwrap();
     (trail, tokio::spawn(writer.run()))
 }
 
 #[tokio::test]
 async fn a_record_is_open_only_once_it_is_durable() {
     let memory = Memory::new(0);
-    let (trail, _writer) = trail(&memory);
+    let (trail, _writer) = trail(&memory).await;
     let opening = open(&trail, 1);
     tokio::pin!(opening);
     assert!(futures_now(&mut opening).await.is_none(), "opened before the store took the record");
@@ -151,8 +228,8 @@ async fn futures_now<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
 #[tokio::test]
 async fn a_store_that_fails_opens_no_record() {
     let memory = Memory::new(FREE);
+    let (trail, _writer) = trail(&memory).await;
     memory.failing.store(true, Ordering::SeqCst);
-    let (trail, _writer) = trail(&memory);
     assert!(matches!(open(&trail, 1).await, Err(TrailFailure::Store(_))));
     memory.failing.store(false, Ordering::SeqCst);
     assert!(open(&trail, 2).await.is_ok(), "the trail recovers with its store");
@@ -161,19 +238,68 @@ async fn a_store_that_fails_opens_no_record() {
 #[tokio::test]
 async fn a_commit_whose_answer_is_lost_leaves_no_record_open() {
     let memory = Memory::new(FREE);
-    let (trail, writer) = trail(&memory);
+    let (trail, writer) = trail(&memory).await;
     memory.forgetful.store(true, Ordering::SeqCst);
     assert!(matches!(open(&trail, 1).await, Err(TrailFailure::Store(_))));
     drop(trail);
     writer.await.unwrap();
     assert_eq!(memory.openings(), 1);
     assert_eq!(memory.outcomes(), [OutcomeKind::NotForwarded]);
+    assert_eq!(memory.check_chains(), 1);
+}
+
+#[tokio::test]
+async fn a_commit_that_was_not_done_and_not_answered_leaves_no_record() {
+    let memory = Memory::new(FREE);
+    let (trail, writer) = trail(&memory).await;
+    let record = open(&trail, 1).await.unwrap();
+    memory.absent.store(true, Ordering::SeqCst);
+    assert!(matches!(open(&trail, 2).await, Err(TrailFailure::Store(_))));
+    answer(record);
+    drop(trail);
+    writer.await.unwrap();
+    assert_eq!(memory.openings(), 1);
+    assert_eq!(memory.outcomes(), [OutcomeKind::Answered]);
+    assert_eq!(memory.check_chains(), 1);
+}
+
+#[tokio::test]
+async fn a_writer_that_was_taken_for_dead_goes_on_in_a_new_chain_and_completes_nothing_twice() {
+    let memory = Memory::new(FREE);
+    let (trail, writer) = trail(&memory).await;
+    let (first, second) = (open(&trail, 1).await.unwrap(), open(&trail, 2).await.unwrap());
+    memory.close_chain();
+    // Whoever took it for dead completed its first record.
+    let cells = audit::Cells {
+        table: Table::Outcomes,
+        cells: vec![
+            Cell::Bytes(first.id().as_bytes().to_vec()),
+            Cell::Text("gateway_stopped".into()),
+            Cell::Null,
+            Cell::Number(0),
+            Cell::Number(0),
+            Cell::Number(0),
+            Cell::Text("It stopped.".into()),
+        ],
+    };
+    let chain = Chain::new(RecordId::from_bytes([9; 16]), 9);
+    memory.rows.lock().unwrap().push(Chain::link(&mut chain.clone(), cells));
+    answer(first);
+    answer(second);
+    assert!(open(&trail, 3).await.is_err(), "the chain is closed");
+    answer(open(&trail, 4).await.unwrap());
+    drop(trail);
+    writer.await.unwrap();
+    let outcomes = memory.outcomes();
+    assert_eq!(outcomes.len(), 3, "{outcomes:?}");
+    assert_eq!(outcomes.iter().filter(|kind| **kind == OutcomeKind::Answered).count(), 2);
+    assert_eq!(memory.check_chains(), 2);
 }
 
 #[tokio::test]
 async fn outcomes_outlive_a_failing_store() {
     let memory = Memory::new(FREE);
-    let (trail, writer) = trail(&memory);
+    let (trail, writer) = trail(&memory).await;
     let record = open(&trail, 1).await.unwrap();
     memory.failing.store(true, Ordering::SeqCst);
     answer(record);
@@ -187,7 +313,7 @@ async fn outcomes_outlive_a_failing_store() {
 #[tokio::test]
 async fn a_record_that_is_dropped_says_that_the_agent_left() {
     let memory = Memory::new(FREE);
-    let (trail, writer) = trail(&memory);
+    let (trail, writer) = trail(&memory).await;
     drop(open(&trail, 1).await.unwrap());
     drop(trail);
     writer.await.unwrap();
@@ -197,7 +323,7 @@ async fn a_record_that_is_dropped_says_that_the_agent_left() {
 #[tokio::test]
 async fn a_record_that_is_given_up_while_the_gateway_stops_does_not_blame_the_agent() {
     let memory = Memory::new(FREE);
-    let (trail, writer) = trail(&memory);
+    let (trail, writer) = trail(&memory).await;
     let record = open(&trail, 1).await.unwrap();
     trail.stopping();
     record.give_up(Ending::default());
@@ -209,7 +335,7 @@ async fn a_record_that_is_given_up_while_the_gateway_stops_does_not_blame_the_ag
 #[tokio::test]
 async fn a_record_whose_agent_leaves_just_after_it_was_written_is_completed() {
     let memory = Memory::new(0);
-    let (trail, writer) = trail(&memory);
+    let (trail, writer) = trail(&memory).await;
     let mut opening = Box::pin(open(&trail, 1));
     assert!(futures_now(&mut opening).await.is_none());
     memory.turns.add_permits(FREE);
@@ -226,7 +352,7 @@ async fn a_record_whose_agent_leaves_just_after_it_was_written_is_completed() {
 #[tokio::test(start_paused = true)]
 async fn a_record_that_comes_too_late_is_on_record_as_not_forwarded() {
     let memory = Memory::new(0);
-    let (trail, writer) = trail(&memory);
+    let (trail, writer) = trail(&memory).await;
     assert_eq!(open(&trail, 1).await.unwrap_err(), TrailFailure::TooSlow);
     memory.turns.add_permits(FREE);
     drop(trail);
@@ -238,7 +364,7 @@ async fn a_record_that_comes_too_late_is_on_record_as_not_forwarded() {
 #[tokio::test]
 async fn requests_that_wait_together_are_written_together() {
     let memory = Memory::new(0);
-    let (trail, _writer) = trail(&memory);
+    let (trail, _writer) = trail(&memory).await;
     let many: Vec<_> = (0..50)
         .map(|number| {
             let trail = trail.clone();

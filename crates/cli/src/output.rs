@@ -36,6 +36,7 @@ pub(crate) fn style_of(decision: Decided) -> Style {
         Decided::Permitted => GOOD,
         Decided::Denied | Decided::Unauthenticated | Decided::Malformed => BAD,
         Decided::Limited => CAUTION,
+        Decided::Noted => STRONG,
     }
 }
 

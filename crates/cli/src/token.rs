@@ -2,6 +2,7 @@
 
 mod issue;
 mod list;
+mod record;
 
 use std::io::Write;
 
@@ -114,6 +115,10 @@ async fn revoke(args: &RevokeArgs, store: &Store, out: &mut dyn Write) -> Answer
     if id.starts_with("kst_") {
         let help = "give its id, which begins with tok_ (see `kustodian token list`)";
         return Verdict::No.told(writeln!(out, "{refused} that is a token; {help}"));
+    }
+    let known = store.agents().tokens().await?.into_iter().find(|row| row.id.as_str() == id);
+    if let Some(row) = known.filter(|row| row.revoked_at.is_none()) {
+        record::record(store, record::revoked(&row)).await?;
     }
     let Some(row) = store.agents().revoke(id, SystemClock.now()).await? else {
         let help = "see `kustodian token list`";

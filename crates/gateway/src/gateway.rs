@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Guard};
-use audit::Trail;
+use audit::{Event, Trail, TrailFailure};
 use catalogue::Catalogue;
 use policy::PolicySet;
 use store::Store;
@@ -36,7 +36,7 @@ pub struct Gateway {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids for records.
-    pub ids: Ids,
+    pub ids: Arc<Ids>,
 }
 
 impl Gateway {
@@ -44,6 +44,12 @@ impl Gateway {
     #[must_use]
     pub fn policies(&self) -> Guard<Arc<PolicySet>> {
         self.policies.load()
+    }
+
+    /// Puts something on record that the gateway itself did.
+    pub async fn note(&self, event: Event) -> Result<(), TrailFailure> {
+        let now = self.clock.now();
+        self.trail.note(event.record(self.ids.record(now), now)).await
     }
 
     /// Whether requests would be taken; if not, why.

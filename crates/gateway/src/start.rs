@@ -3,9 +3,10 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
-use audit::{StoreFailure, Trail};
+use audit::{Event, FirstRecord, Heirs, StoreFailure, Trail, TrailWriter};
 use secrecy::ExposeSecret as _;
 use store::{OpenFailure, Store};
 use tokio::net::TcpListener;
@@ -33,6 +34,7 @@ pub struct Running {
     pub gateway: Arc<Gateway>,
     stop: CancellationToken,
     edges: Vec<JoinHandle<()>>,
+    heirs: JoinHandle<()>,
     writer: JoinHandle<()>,
 }
 
@@ -49,7 +51,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let upstream = Upstream::new(base, key, ca_file, config.forward.upstream())?;
     let store = open_store(config).await?;
     let tokens = Arc::new(Tokens::load(store.agents()).await.map_err(StartFailure::Tokens)?);
-    let (trail, writer) = Trail::new(store.audit_sink(), config.trail.settings());
+    let ids = Arc::new(Ids::default());
+    let (trail, writer) = start_trail(config, &store, &clock, &ids).await?;
     let gateway = Arc::new(Gateway {
         catalogue,
         policies: ArcSwap::from_pointee(policies),
@@ -60,8 +63,13 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         store,
         readiness: Readiness::default(),
         clock,
-        ids: Ids::default(),
+        ids,
     });
+    let heirs = Heirs::new(
+        gateway.store.audit_sink(),
+        gateway.trail.clone(),
+        config.trail.settings().silence,
+    );
     let agents = bind("agents", config.listen.agents).await?;
     let admin = bind("admin", config.listen.admin).await?;
     let stop = CancellationToken::new();
@@ -78,6 +86,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
             tokio::spawn(edge::serve_admin(admin, Arc::clone(&gateway), limits, stop.clone())),
             tokio::spawn(tokens.follow(stop.clone())),
         ],
+        heirs: tokio::spawn(heirs.run()),
         writer: tokio::spawn(writer.run()),
         gateway,
         stop,
@@ -92,12 +101,39 @@ impl Running {
             // A task that panicked has said so itself.
             let _ = edge.await;
         }
+        self.heirs.abort();
+        let _ = self.heirs.await;
+        if let Err(failure) = self.gateway.note(Event::Stopped).await {
+            tracing::error!(%failure, "the stop could not be recorded");
+        }
         let store = self.gateway.store.clone();
         // The writer ends when the last handle of the trail is gone.
         drop(self.gateway);
         let _ = self.writer.await;
         store.close().await;
     }
+}
+
+/// Opens a chain of the trail, whose first record is that the gateway starts.
+async fn start_trail(
+    config: &Config,
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<Ids>,
+) -> Result<(Trail, TrailWriter), StartFailure> {
+    let (clock, ids) = (Arc::clone(clock), Arc::clone(ids));
+    let has_started = AtomicBool::new(false);
+    let first = FirstRecord::new(move || {
+        let event = if has_started.swap(true, Ordering::Relaxed) {
+            Event::Continued
+        } else {
+            Event::Started { version: env!("CARGO_PKG_VERSION").to_owned() }
+        };
+        let now = clock.now();
+        event.record(ids.record(now), now)
+    });
+    let trail = Trail::start(store.audit_sink(), config.trail.settings(), first).await;
+    trail.map_err(StartFailure::Trail)
 }
 
 async fn open_store(config: &Config) -> Result<Store, StartFailure> {
@@ -137,6 +173,9 @@ pub enum StartFailure {
     /// The tokens.
     #[error("the tokens cannot be read")]
     Tokens(#[source] StoreFailure),
+    /// The trail.
+    #[error("nothing can be put on record")]
+    Trail(#[source] StoreFailure),
     /// A listener.
     #[error("cannot listen for {which} on {at}; is something else there? set `listen.{which}`")]
     Listen {

@@ -1,6 +1,7 @@
 //! What the two databases say in different words, of all that is asked of the trail.
 
-use sqlx::Database;
+use audit::Filter;
+use sqlx::{Database, QueryBuilder};
 
 /// The words of one database. Implemented beside each engine.
 pub(crate) trait Dialect: Database {
@@ -11,9 +12,7 @@ pub(crate) trait Dialect: Database {
     /// SQLite knows no more, and both databases must find the same.
     const LOWER_AS: &'static str;
 
-    /// Holds for a record that has a target; the target and a closing bracket must follow.
-    const HAS_TARGET: &'static str;
-
-    /// A target as [`Self::HAS_TARGET`] compares it.
-    fn target(target: &str) -> String;
+    /// Adds a condition that holds for a record `r` which names a target. The filter may tell in which
+    /// stretch of the trail to look.
+    fn push_target(query: &mut QueryBuilder<Self>, target: &str, filter: &Filter);
 }

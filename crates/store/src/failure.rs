@@ -7,6 +7,13 @@ pub(crate) fn while_doing(doing: &'static str) -> impl FnOnce(sqlx::Error) -> St
     move |error| StoreFailure { doing, why: one_line(&error), unclear: false }
 }
 
+/// The failure of an append to a chain that is not where its writer left it: an earlier commit whose
+/// answer was lost was done after all, or the writer was taken for dead.
+pub(crate) fn moved_on(doing: &'static str) -> StoreFailure {
+    let why = "the chain is not where its writer left it".to_owned();
+    StoreFailure { doing, why, unclear: true }
+}
+
 /// The error's text, without line breaks.
 ///
 /// Of a database's own errors this is the message; the detail, which may quote what was being stored,

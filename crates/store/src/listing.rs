@@ -4,45 +4,23 @@
 mod criteria;
 mod summary;
 
-use audit::{Cursor, Filter, RecordId};
+use audit::{Cursor, Filter, Place, RecordId, Row, Table};
 use sqlx::{Database, Encode, QueryBuilder, Type};
 
 use crate::dialect::Dialect;
+pub(crate) use criteria::id_bounds;
 use criteria::push_criteria;
 
 pub(crate) use summary::summary;
 
-const COLUMNS: &str = "\
-SELECT
-    r.id,
-    r.at,
-    r.agent,
-    r.token,
-    r.address,
-    r.method,
-    r.path,
-    r.operation,
-    r.resource,
-    r.targets,
-    r.demands,
-    r.decision,
-    r.reason,
-    r.policy_file,
-    r.policy_line,
-    r.policy_fingerprint,
-    r.sentence,
-    r.outcome_kind,
-    r.outcome_status,
-    r.outcome_duration_ms,
-    r.outcome_bytes_in,
-    r.outcome_bytes_out,
-    r.outcome_sentence,
-    o.kind AS later_kind,
-    o.status AS later_status,
-    o.duration_ms AS later_duration_ms,
-    o.bytes_in AS later_bytes_in,
-    o.bytes_out AS later_bytes_out,
-    o.sentence AS later_sentence";
+/// The columns of both tables, those of `records` first.
+fn columns() -> String {
+    let of = |alias: &'static str, table: Table| {
+        table.columns().iter().map(move |column| format!("{alias}.{}", column.name))
+    };
+    let all: Vec<_> = of("r", Table::Records).chain(of("o", Table::Outcomes)).collect();
+    format!("SELECT {}", all.join(", "))
+}
 
 /// Records with their outcomes, of those that were forwarded: a refused request has its own.
 const WITH_OUTCOMES: &str = "
@@ -56,9 +34,55 @@ where
     D: Database,
     Vec<u8>: for<'q> Encode<'q, D> + Type<D>,
 {
-    let mut query = QueryBuilder::new(COLUMNS);
+    let mut query = QueryBuilder::new(columns());
     query.push(WITH_OUTCOMES).push("\nAND r.id = ").push_bind(id.as_bytes().to_vec());
     query
+}
+
+/// The newest record that the gateway noted of itself for this reason.
+pub(crate) fn last_noted<D>(reason: &str) -> QueryBuilder<D>
+where
+    D: Database,
+    String: for<'q> Encode<'q, D> + Type<D>,
+{
+    let mut query = QueryBuilder::new(columns());
+    query.push(WITH_OUTCOMES).push("\nAND r.decision = 'noted'\nAND r.reason = ");
+    query.push_bind(reason.to_owned()).push("\nORDER BY r.id DESC\nLIMIT 1");
+    query
+}
+
+/// All chains, in the order of their ordinals.
+pub(crate) const CHAINS: &str = "\
+SELECT ordinal, id, row_count, head, closed
+FROM chains
+ORDER BY ordinal";
+
+/// At most `limit` rows of a table from this place on, in the order of their places.
+pub(crate) fn rows<D>(table: Table, from: Place, limit: u32) -> QueryBuilder<D>
+where
+    D: Database,
+    i64: for<'q> Encode<'q, D> + Type<D>,
+{
+    let mut query = QueryBuilder::new("SELECT place, hash");
+    for column in table.columns() {
+        query.push(", ").push(column.name);
+    }
+    query.push("\nFROM ").push(table.name());
+    query.push("\nWHERE place >= ").push_bind(from.as_i64());
+    query.push("\nORDER BY place\nLIMIT ").push_bind(i64::from(limit));
+    query
+}
+
+/// Both tables' rows in the order of their places, up to where either was read only in part.
+pub(crate) fn merged(records: Vec<Row>, outcomes: Vec<Row>, limit: u32) -> Vec<Row> {
+    let is_cut = |rows: &[Row]| rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    let end = |rows: &[Row]| rows.last().filter(|_| is_cut(rows)).map(|row| row.place);
+    let end = [end(&records), end(&outcomes)].into_iter().flatten().min();
+    let mut rows = records;
+    rows.extend(outcomes);
+    rows.retain(|row| end.is_none_or(|end| row.place <= end));
+    rows.sort_by_key(|row| row.place);
+    rows
 }
 
 /// At most `limit` records that fit the filter, in the order that its cursor asks for.
@@ -69,7 +93,7 @@ where
     i64: for<'q> Encode<'q, D> + Type<D>,
     Vec<u8>: for<'q> Encode<'q, D> + Type<D>,
 {
-    let mut query = QueryBuilder::new(COLUMNS);
+    let mut query = QueryBuilder::new(columns());
     query.push(WITH_OUTCOMES);
     push_criteria(&mut query, filter);
     push_order(&mut query, filter.cursor);

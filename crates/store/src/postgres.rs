@@ -3,6 +3,7 @@
 //! Each commit is flushed to the server's disk before it returns, whatever the server's own setting
 //! (`synchronous_commit=on`), and a server that stops answering is an error and no endless wait.
 
+mod chains;
 mod dialect;
 mod records;
 mod tokens;
@@ -30,6 +31,9 @@ const CALL: Duration = Duration::from_secs(5);
 const SEARCH: Duration = Duration::from_mins(1);
 /// The longest a server goes on with a statement that nobody waits for any more.
 const STATEMENT_TIMEOUT: &str = "60s";
+/// The longest a server keeps a transaction open for a writer that it no longer hears of: it holds the
+/// writer's chain.
+const IDLE_TIMEOUT: &str = "5s";
 /// How long another program that is bringing the tables up to date is waited for.
 const MIGRATE: Duration = Duration::from_mins(10);
 /// One for the trail's writer, one for the look-out for tokens, the rest for people.
@@ -57,7 +61,7 @@ impl Postgres {
             .connect_lazy_with(options.options([
                 ("synchronous_commit", "on"),
                 ("statement_timeout", STATEMENT_TIMEOUT),
-                ("idle_in_transaction_session_timeout", STATEMENT_TIMEOUT),
+                ("idle_in_transaction_session_timeout", IDLE_TIMEOUT),
             ]));
         Ok(Self { place, pool })
     }

@@ -3,8 +3,10 @@
 //! One connection writes and a few read: with a write-ahead log (WAL) neither waits for the other. Each
 //! commit is synced to disk before it returns (`synchronous=FULL`).
 
+mod chains;
 mod dialect;
 mod records;
+mod runs;
 mod tokens;
 
 use std::fmt;

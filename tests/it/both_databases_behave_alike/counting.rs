@@ -15,7 +15,7 @@ async fn fill(world: &World) {
         let opening = nth(number);
         entries.push(entry(&opening));
         if number % 3 == 0 && opening.outcome.is_none() {
-            entries.push(Entry::Outcome(opening.id, outcome()));
+            entries.push(Entry::outcome(opening.id, &outcome()));
         }
     }
     world.append(&entries).await;

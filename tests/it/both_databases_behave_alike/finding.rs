@@ -19,9 +19,9 @@ async fn fill(world: &World) {
             entry(&opening(4)),
             entry(&Opening { address: elsewhere, ..bare(5) }),
             entry(&opening(6)),
-            Entry::Outcome(id(1), outcome()),
-            Entry::Outcome(id(4), forbidden),
-            Entry::Outcome(id(6), unanswered),
+            Entry::outcome(id(1), &outcome()),
+            Entry::outcome(id(4), &forbidden),
+            Entry::outcome(id(6), &unanswered),
         ])
         .await;
 }
@@ -48,7 +48,7 @@ pub(super) async fn a_resource_a_token_or_an_address_is_found(world: &World) {
 
 pub(super) async fn a_status_is_found_whichever_row_it_stands_in(world: &World) {
     fill(world).await;
-    for (status, expected) in [(403, &[4, 2][..]), (201, &[1]), (500, &[]), (0, &[])] {
+    for (status, expected) in [(403, &[5, 4, 2][..]), (201, &[1]), (500, &[]), (0, &[])] {
         check(world, Filter { status: Some(status), ..Filter::default() }, expected).await;
     }
 }
@@ -75,9 +75,9 @@ pub(super) async fn a_target_is_found_whole_and_nothing_like_it(world: &World) {
 pub(super) async fn a_text_is_found_in_the_sentence_that_shows(world: &World) {
     fill(world).await;
     for (text, expected) in [
-        ("Support Agent asked to write", &[5, 3][..]),
+        ("Support Agent asked to write", &[3][..]),
         ("support agent WROTE a note", &[1]),
-        ("was refused", &[2]),
+        ("was refused", &[5, 2]),
         ("answered 4", &[4]),
         ("ANSWERED", &[6, 4, 1]),
         ("no such words", &[]),
@@ -98,7 +98,7 @@ async fn check_text(world: &World, text: &str, expected: &[i64]) {
 
 pub(super) async fn a_text_means_nothing_but_itself(world: &World) {
     for (number, sentence) in (1..).zip(["50% of a_b", "50 of axb", r"C:\dir 'quoted'", "(a|b)*"]) {
-        world.append(&[entry(&opening(number)), Entry::Outcome(id(number), said(sentence))]).await;
+        world.append(&[entry(&opening(number)), Entry::outcome(id(number), &said(sentence))]).await;
     }
     for (text, expected) in [
         ("%", &[1][..]),
@@ -119,7 +119,7 @@ pub(super) async fn a_text_means_nothing_but_itself(world: &World) {
 
 pub(super) async fn capitals_count_as_small_letters_from_a_to_z_only(world: &World) {
     for (number, sentence) in (1..).zip(["Größer", "GRÖSSER", "İstanbul K"]) {
-        world.append(&[entry(&opening(number)), Entry::Outcome(id(number), said(sentence))]).await;
+        world.append(&[entry(&opening(number)), Entry::outcome(id(number), &said(sentence))]).await;
     }
     for (text, expected) in [
         ("größer", &[1][..]),

@@ -4,7 +4,9 @@ use audit::{Entry, Filter};
 use store::Store;
 
 use super::World;
-use super::sample::{entry, id, instant, numbers, opening, outcome, refused, token};
+use super::sample::{
+    append_to, entry, id, instant, list, numbers, opening, outcome, refused, token,
+};
 
 pub(super) async fn a_store_is_ready_and_readiness_leaves_nothing(world: &World) {
     world.append(&[entry(&opening(1))]).await;
@@ -17,14 +19,16 @@ pub(super) async fn a_store_is_ready_and_readiness_leaves_nothing(world: &World)
 }
 
 pub(super) async fn a_reopened_store_has_everything(world: &World) {
-    world.append(&[entry(&opening(1)), entry(&refused(2)), Entry::Outcome(id(1), outcome())]).await;
+    world
+        .append(&[entry(&opening(1)), entry(&refused(2)), Entry::outcome(id(1), &outcome())])
+        .await;
     world.agents().issue(&token(1)).await.unwrap();
     let generation = world.agents().generation().await.unwrap();
     let before = world.list(&Filter::default(), 10).await;
     world.store.close().await;
 
     let again = world.open_again().await;
-    assert_eq!(again.audit_reader().list(&Filter::default(), 10).await.unwrap(), before);
+    assert_eq!(list(&again, &Filter::default(), 10).await, before);
     assert_eq!(again.agents().tokens().await.unwrap(), [token(1)]);
     assert_eq!(again.agents().generation().await.unwrap(), generation);
 }
@@ -37,7 +41,7 @@ pub(super) async fn two_handles_see_each_others_writes(world: &World) {
     assert!(other.audit_reader().find(id(1)).await.unwrap().is_some());
     assert_ne!(other.agents().generation().await.unwrap(), generation);
 
-    other.audit_sink().append(&[Entry::Outcome(id(1), outcome())]).await.unwrap();
+    append_to(&other, &[Entry::outcome(id(1), &outcome())]).await;
     other.agents().revoke("tok_001", instant(5)).await.unwrap();
     assert_eq!(world.find(id(1)).await.unwrap().outcome, Some(outcome()));
     let revoked: Vec<_> =
@@ -62,8 +66,9 @@ pub(super) async fn the_kind_is_the_urls(world: &World) {
 }
 
 pub(super) async fn a_closed_store_fails_and_does_not_hang(world: &World) {
+    world.append(&[]).await;
     world.store.close().await;
-    let failure = world.store.audit_sink().append(&[entry(&opening(1))]).await.unwrap_err();
+    let failure = world.try_append(&[entry(&opening(1))]).await.unwrap_err();
     assert_eq!(failure.doing, "append to the trail");
     world.store.ready().await.unwrap_err();
     world.agents().generation().await.unwrap_err();

@@ -1,11 +1,12 @@
 //! What only a server can do to its store, and what its own client can try. The same for SQLite is
 //! beside its engine, in `crates/store/src/sqlite/tests.rs`.
 
-use audit::{Entry, Filter};
+use audit::{Entry, Filter, Settled};
 use store::{OpenFailure, Store};
 
-use super::sample::{entry, id, numbers, opening, outcome};
+use super::sample::{append_to, entry, id, list, numbers, opening, outcome, scribe_on};
 use super::silent_server::SilentServer;
+use crate::support::patience::eventually;
 use crate::support::postgres::{Database, postgres, postgres_with_encoding};
 
 async fn opened(database: &Database) -> Store {
@@ -13,15 +14,15 @@ async fn opened(database: &Database) -> Store {
 }
 
 async fn append(store: &Store, number: i64) {
-    store.audit_sink().append(&[entry(&opening(number))]).await.unwrap();
+    append_to(store, &[entry(&opening(number))]).await;
 }
 
 #[tokio::test]
 async fn the_trail_refuses_to_be_changed_or_deleted() {
     let database = postgres();
     let store = opened(&database).await;
-    let batch = [entry(&opening(1)), Entry::Outcome(id(1), outcome())];
-    store.audit_sink().append(&batch).await.unwrap();
+    let batch = [entry(&opening(1)), Entry::outcome(id(1), &outcome())];
+    append_to(&store, &batch).await;
     for statement in [
         "UPDATE records SET agent = 'another'",
         "DELETE FROM records",
@@ -120,7 +121,7 @@ async fn a_connection_that_the_server_closed_is_replaced() {
         WHERE application_name = 'kustodian' AND datname = current_database()";
     assert_ne!(database.psql(end_all), Ok("0".into()), "there was no connection to close");
     append(&store, 2).await;
-    let all = store.audit_reader().list(&Filter::default(), 10).await.unwrap();
+    let all = list(&store, &Filter::default(), 10).await;
     assert_eq!(numbers(&all), [2, 1]);
 }
 
@@ -129,16 +130,23 @@ async fn a_server_that_falls_silent_is_a_failure_and_not_an_endless_wait() {
     let database = postgres();
     let server = SilentServer::before(&database);
     let store = Store::open(&server.url).await.unwrap();
-    append(&store, 1).await;
+    let mut scribe = scribe_on(&store).await;
+    scribe.append(vec![entry(&opening(1))]).await.unwrap();
 
     server.fall_silent_at_commits();
-    let failure = store.audit_sink().append(&[entry(&opening(2))]).await.unwrap_err();
+    let (failure, _) = scribe.append(vec![entry(&opening(2))]).await.unwrap_err();
     assert_eq!(failure.why, "the server did not answer within 5 s");
+    assert!(scribe.is_in_doubt());
 
     server.answer_again();
+    // The commit that nobody answered holds its chain, and no other.
     append(&store, 3).await;
-    let all = store.audit_reader().list(&Filter::default(), 10).await.unwrap();
+    let settled =
+        eventually("the server to let go of it", async || scribe.settle().await.ok()).await;
+    assert!(matches!(settled, Settled::Missing(entries) if entries.len() == 1));
+    let all = list(&store, &Filter::default(), 10).await;
     assert_eq!(numbers(&all), [3, 1]);
+    scribe.append(vec![entry(&opening(4))]).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! Appending to the trail, and finding what was appended.
 
-use audit::{Decided, Entry, Filter, Opening, Outcome, OutcomeKind};
+use audit::{Decided, Entry, Filter, Opening, Outcome, OutcomeKind, Place, Table};
 use jiff::Timestamp;
 
 use super::World;
-use super::sample::{bare, entry, id, instant, numbers, opening, outcome, refused};
+use super::sample::{
+    bare, entry, id, instant, list, numbers, opening, outcome, refused, scribe_on,
+};
 
 /// Appends the opening and expects it back without any change.
 async fn comes_back(world: &World, expected: &Opening) {
@@ -18,7 +20,7 @@ async fn comes_back(world: &World, expected: &Opening) {
 
 pub(super) async fn a_full_record_comes_back_as_it_was(world: &World) {
     comes_back(world, &opening(1)).await;
-    world.append(&[Entry::Outcome(id(1), outcome())]).await;
+    world.append(&[Entry::outcome(id(1), &outcome())]).await;
     let found = world.find(id(1)).await.unwrap();
     assert_eq!(found.opening, opening(1));
     assert_eq!(found.outcome, Some(outcome()));
@@ -26,32 +28,41 @@ pub(super) async fn a_full_record_comes_back_as_it_was(world: &World) {
 
 pub(super) async fn a_bare_record_comes_back_as_it_was(world: &World) {
     comes_back(world, &bare(1)).await;
+    let open = Opening { decision: Decided::Permitted, outcome: None, ..bare(2) };
+    comes_back(world, &open).await;
     let nobody = Outcome { kind: OutcomeKind::AgentLeft, status: None, ..outcome() };
-    world.append(&[Entry::Outcome(id(1), nobody.clone())]).await;
-    assert_eq!(world.find(id(1)).await.unwrap().outcome, Some(nobody));
+    world.append(&[Entry::outcome(id(2), &nobody)]).await;
+    assert_eq!(world.find(id(2)).await.unwrap().outcome, Some(nobody));
 }
 
 pub(super) async fn a_refused_record_has_its_outcome_in_its_one_row(world: &World) {
     comes_back(world, &refused(1)).await;
-    // Its own outcome stands, whatever else arrives.
-    world.append(&[Entry::Outcome(id(1), outcome())]).await;
-    assert_eq!(world.find(id(1)).await.unwrap().outcome, refused(1).outcome);
+    let mut rows = world.store.audit_reader().rows(Place::new(0, 0), 10).await.unwrap();
+    rows.retain(|row| row.cells.table == Table::Outcomes);
+    assert_eq!(rows, []);
 }
 
 pub(super) async fn every_decision_and_outcome_comes_back(world: &World) {
     for (number, decision) in (1..).zip(Decided::ALL) {
-        comes_back(world, &Opening { decision, ..opening(number) }).await;
+        let kind = decision.outcome_at_once();
+        let sample = refused(number);
+        let outcome = kind.zip(sample.outcome).map(|(kind, sample)| Outcome { kind, ..sample });
+        comes_back(world, &Opening { decision, outcome, ..opening_like(number) }).await;
     }
     for (number, kind) in (100..).step_by(2).zip(OutcomeKind::ALL) {
         let outcome = Outcome { kind, ..outcome() };
-        comes_back(world, &Opening { outcome: Some(outcome.clone()), ..refused(number) }).await;
         world.append(&[entry(&opening(number + 1)), later(number + 1, &outcome)]).await;
         assert_eq!(world.find(id(number + 1)).await.unwrap().outcome, Some(outcome));
     }
 }
 
+/// An opening with the sentence that a refusal's outcome repeats.
+fn opening_like(number: i64) -> Opening {
+    Opening { outcome: None, ..refused(number) }
+}
+
 fn later(number: i64, outcome: &Outcome) -> Entry {
-    Entry::Outcome(id(number), outcome.clone())
+    Entry::outcome(id(number), outcome)
 }
 
 pub(super) async fn any_text_comes_back(world: &World) {
@@ -89,7 +100,7 @@ pub(super) async fn a_nul_is_replaced_and_fails_nobody_else(world: &World) {
             entry(&opening(1)),
             entry(&poisoned),
             entry(&refused(3)),
-            Entry::Outcome(id(2), poisoned_outcome),
+            Entry::outcome(id(2), &poisoned_outcome),
         ])
         .await;
     assert_eq!(numbers(&world.list(&Filter::default(), 10).await), [3, 2, 1]);
@@ -113,10 +124,17 @@ pub(super) async fn the_greatest_numbers_come_back(world: &World) {
     };
     let mut expected = refused(1);
     expected.policy.line = Some(u32::MAX);
-    expected.outcome = Some(most(greatest));
+    let sample = expected.outcome.clone().unwrap_or_else(outcome);
+    expected.outcome = Some(Outcome {
+        status: Some(u16::MAX),
+        duration_ms: greatest,
+        sentence: expected.sentence.clone(),
+        ..sample
+    });
+    expected.requests = greatest;
     comes_back(world, &expected).await;
     // No database has room for more; what is greater is kept as the greatest.
-    world.append(&[entry(&opening(2)), Entry::Outcome(id(2), most(u64::MAX))]).await;
+    world.append(&[entry(&opening(2)), Entry::outcome(id(2), &most(u64::MAX))]).await;
     assert_eq!(world.find(id(2)).await.unwrap().outcome, Some(most(greatest)));
 }
 
@@ -131,12 +149,15 @@ pub(super) async fn an_instant_keeps_its_microseconds(world: &World) {
     assert_eq!(kept.as_nanosecond(), 1_790_000_000_123_456_000);
 }
 
-pub(super) async fn an_outcome_that_comes_twice_is_kept_once(world: &World) {
+pub(super) async fn a_second_outcome_is_refused_and_fails_its_batch(world: &World) {
     let other = Outcome { kind: OutcomeKind::GatewayStopped, ..outcome() };
-    world.append(&[entry(&opening(1)), Entry::Outcome(id(1), outcome()), later(1, &other)]).await;
-    world.append(&[later(1, &other), later(1, &other)]).await;
+    world.append(&[entry(&opening(1)), Entry::outcome(id(1), &outcome())]).await;
+    let failure = world.try_append(&[entry(&opening(2)), later(1, &other)]).await.unwrap_err();
+    assert!(!failure.unclear, "{failure}");
     assert_eq!(world.find(id(1)).await.unwrap().outcome, Some(outcome()));
     assert_eq!(numbers(&world.list(&Filter::default(), 10).await), [1]);
+    let known = world.store.audit_sink().completed(&[id(2), id(1)]).await.unwrap();
+    assert_eq!(known, [id(1)]);
 }
 
 pub(super) async fn an_outcome_completes_its_own_record_only(world: &World) {
@@ -151,7 +172,7 @@ pub(super) async fn an_outcome_completes_its_own_record_only(world: &World) {
 pub(super) async fn a_batch_fails_as_a_whole(world: &World) {
     world.append(&[entry(&opening(1))]).await;
     let batch = [entry(&opening(2)), entry(&opening(1)), later(1, &outcome())];
-    let failure = world.store.audit_sink().append(&batch).await.unwrap_err();
+    let failure = world.try_append(&batch).await.unwrap_err();
     assert_eq!(failure.doing, "append to the trail");
     assert!(!failure.why.contains("5f1a2b"), "a stored value is told: {failure}");
     assert_eq!(world.find(id(2)).await, None);
@@ -185,30 +206,16 @@ pub(super) async fn writers_at_the_same_time_lose_nothing(world: &World) {
     let other = world.open_again().await;
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..8 {
-        let sink = if writer % 2 == 0 { world.store.audit_sink() } else { other.audit_sink() };
+        let store = if writer % 2 == 0 { world.store.clone() } else { other.clone() };
         writers.spawn(async move {
+            let mut scribe = scribe_on(&store).await;
             for number in writer * 10..writer * 10 + 10 {
-                sink.append(&[entry(&opening(number))]).await.unwrap();
+                scribe.append(vec![entry(&opening(number))]).await.unwrap();
             }
         });
     }
     writers.join_all().await;
-    let all = other.audit_reader().list(&Filter::default(), 1000).await.unwrap();
+    let all = list(&other, &Filter::default(), 1000).await;
     assert_eq!(numbers(&all), (0..80).rev().collect::<Vec<_>>());
     assert_eq!(all.first().map(|record| record.opening.at), Some(instant(79)));
-}
-
-pub(super) async fn what_was_given_up_completes_only_a_record_that_is_there_and_open(
-    world: &World,
-) {
-    let given_up = |number| Entry::GivenUp(id(number), outcome());
-    let other = Outcome { kind: OutcomeKind::AgentLeft, ..outcome() };
-    world.append(&[entry(&opening(1)), entry(&opening(2))]).await;
-    world.append(&[Entry::Outcome(id(2), other.clone())]).await;
-    world.append(&[given_up(1), given_up(2), given_up(3)]).await;
-    assert_eq!(world.find(id(1)).await.unwrap().outcome, Some(outcome()));
-    assert_eq!(world.find(id(2)).await.unwrap().outcome, Some(other));
-    // Had the third left an outcome behind, a record of that id would come with it.
-    world.append(&[entry(&opening(3))]).await;
-    assert_eq!(world.find(id(3)).await.unwrap().outcome, None);
 }

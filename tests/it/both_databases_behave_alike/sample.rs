@@ -1,10 +1,13 @@
 //! Records and tokens to try things on.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use audit::{
-    Decided, Entry, Opening, Outcome, OutcomeKind, PolicyLine, Record, RecordId, RecordedDemand,
+    Decided, Entry, Event, Filter, Opening, Outcome, OutcomeKind, PolicyLine, Record, RecordId,
+    RecordedDemand, Scribe, StoreFailure,
 };
 use jiff::Timestamp;
-use store::{Fingerprint, TokenId, TokenRow};
+use store::{Fingerprint, Store, TokenId, TokenRow};
 
 /// The instant of the sample record with this number: one a second.
 pub(crate) fn instant(number: i64) -> Timestamp {
@@ -39,6 +42,8 @@ pub(crate) fn opening(number: i64) -> Opening {
             line: Some(9),
             fingerprint: "ab".repeat(32),
         },
+        requests: 1,
+        detail: None,
         sentence: "Support Agent asked to write a note on customer 5f1a2b.".to_owned(),
         outcome: None,
     }
@@ -76,7 +81,7 @@ pub(crate) fn bare(number: i64) -> Opening {
         decision: Decided::Unauthenticated,
         reason: "token_missing".to_owned(),
         policy: PolicyLine { file: None, line: None, fingerprint: "cd".repeat(32) },
-        ..opening(number)
+        ..refused(number)
     }
 }
 
@@ -85,6 +90,8 @@ pub(crate) fn refused(number: i64) -> Opening {
     let outcome = Outcome {
         kind: OutcomeKind::Refused,
         status: Some(403),
+        bytes_in: 0,
+        bytes_out: 0,
         sentence: "Support Agent was refused.".to_owned(),
         ..outcome()
     };
@@ -109,9 +116,34 @@ pub(crate) fn outcome() -> Outcome {
     }
 }
 
+/// A writer of a chain of its own, whose first record is older than every sample.
+pub(crate) async fn try_scribe_on(store: &Store) -> Result<Scribe, StoreFailure> {
+    static CHAINS: AtomicU64 = AtomicU64::new(1);
+    let mut id = [0; 16];
+    id[8..].copy_from_slice(&CHAINS.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    let first = Event::Continued.record(RecordId::from_bytes(id), Timestamp::UNIX_EPOCH);
+    Scribe::open(store.audit_sink(), first).await
+}
+
+pub(crate) async fn scribe_on(store: &Store) -> Scribe {
+    try_scribe_on(store).await.unwrap()
+}
+
+/// Appends by a chain of its own.
+pub(crate) async fn append_to(store: &Store, entries: &[Entry]) {
+    scribe_on(store).await.append(entries.to_vec()).await.unwrap();
+}
+
+/// The requests on record that fit the filter, without the first records of the chains.
+pub(crate) async fn list(store: &Store, filter: &Filter, limit: u32) -> Vec<Record> {
+    let mut records = store.audit_reader().list(filter, limit).await.unwrap();
+    records.retain(|record| record.opening.requests > 0);
+    records
+}
+
 /// The opening as an entry.
 pub(crate) fn entry(opening: &Opening) -> Entry {
-    Entry::Opening(Box::new(opening.clone()))
+    Entry::opening(opening.clone())
 }
 
 /// Which of the sample records these are, in their order.

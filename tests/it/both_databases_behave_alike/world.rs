@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use audit::{Cursor, Entry, Filter, Record, RecordId, Summary};
+use audit::{Cursor, Entry, Filter, Record, RecordId, Scribe, StoreFailure, Summary};
 use store::{AgentDirectory, Store};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
+use super::sample::{list, try_scribe_on};
 use crate::support::postgres::{Database, postgres};
 
 /// An empty store, and the place where it is.
@@ -13,6 +15,7 @@ pub(crate) struct World {
     // The store comes first: its connections go before its place does.
     pub(crate) store: Store,
     pub(crate) kind: &'static str,
+    scribe: Mutex<Option<Scribe>>,
     place: Place,
     another: fn() -> Place,
 }
@@ -53,7 +56,7 @@ impl World {
     async fn at(kind: &'static str, another: fn() -> Place) -> Self {
         let place = another();
         let store = Store::open(&place.url).await.unwrap();
-        Self { store, kind, place, another }
+        Self { store, kind, scribe: Mutex::default(), place, another }
     }
 
     /// A place of the same kind in which nothing was ever opened.
@@ -71,7 +74,17 @@ impl World {
     }
 
     pub(crate) async fn append(&self, entries: &[Entry]) {
-        self.store.audit_sink().append(entries).await.unwrap();
+        self.try_append(entries).await.unwrap();
+    }
+
+    /// Appends to a chain that is opened when it is first needed.
+    pub(crate) async fn try_append(&self, entries: &[Entry]) -> Result<(), StoreFailure> {
+        let mut scribe = self.scribe.lock().await;
+        if scribe.is_none() {
+            *scribe = Some(try_scribe_on(&self.store).await?);
+        }
+        let scribe = scribe.as_mut().expect("it was just opened");
+        scribe.append(entries.to_vec()).await.map_err(|(failure, _)| failure)
     }
 
     pub(crate) async fn find(&self, id: RecordId) -> Option<Record> {
@@ -79,7 +92,7 @@ impl World {
     }
 
     pub(crate) async fn list(&self, filter: &Filter, limit: u32) -> Vec<Record> {
-        self.store.audit_reader().list(filter, limit).await.unwrap()
+        list(&self.store, filter, limit).await
     }
 
     pub(crate) async fn summarise(&self, filter: &Filter) -> Summary {

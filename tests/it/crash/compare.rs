@@ -152,6 +152,8 @@ mod tests {
                 line: Some(6),
                 fingerprint: "0".repeat(64),
             },
+            requests: 1,
+            detail: None,
             sentence: "It was permitted.".to_owned(),
             outcome: None,
         };

@@ -149,7 +149,10 @@ impl Scene {
         loop {
             let filter = Filter { cursor: Some(Cursor::After(cursor)), ..Filter::default() };
             let page = reader.list(&filter, PAGE).await.expect("the trail can be read");
-            let Some(last) = page.last() else { return records };
+            let Some(last) = page.last() else {
+                records.retain(|record| record.opening.requests > 0);
+                return records;
+            };
             cursor = last.opening.id;
             records.extend(page);
         }

@@ -70,7 +70,8 @@ fn is_possible(outcome: Option<&Outcome>, kind: Kind) -> bool {
         | OutcomeKind::UpstreamBrokeOff
         | OutcomeKind::AgentLeft
         | OutcomeKind::RequestBrokeOff
-        | OutcomeKind::GatewayStopped => false,
+        | OutcomeKind::GatewayStopped
+        | OutcomeKind::Noted => false,
     };
     written && fits
 }

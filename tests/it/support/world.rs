@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{Filter, Record, RecordId};
+use audit::{Decided, Filter, Record, RecordId};
 use catalogue::Catalogue;
 use gateway::clock::Clock as _;
 use gateway::config::StoreSettings;
@@ -170,10 +170,13 @@ impl World {
         self.client.send(line, token, &[], Vec::new()).await
     }
 
-    /// All records, newest first.
+    /// The records of all requests, newest first.
     pub(crate) async fn records(&self) -> Vec<Record> {
         let reader = self.store.audit_reader();
-        reader.list(&Filter::default(), 10_000).await.expect("the trail can be read")
+        let records = reader.list(&Filter::default(), 10_000).await;
+        let mut records = records.expect("the trail can be read");
+        records.retain(|record| record.opening.decision != Decided::Noted);
+        records
     }
 
     /// The record of an answer, once it has its outcome.
@@ -191,7 +194,7 @@ impl World {
         .await
     }
 
-    /// The only record there is, once it has its outcome.
+    /// The only request on record, once it has its outcome.
     pub(crate) async fn only_record(&self) -> Record {
         let records = eventually("a record with an outcome", async || {
             let records = self.records().await;

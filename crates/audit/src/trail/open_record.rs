@@ -8,6 +8,7 @@ use policy::Permit;
 use tokio::sync::mpsc;
 
 use super::Job;
+use crate::scribe::Entry;
 use crate::{Outcome, OutcomeKind, RecordId, sentence};
 
 /// A durable record of a permitted request that is under way. Only [`super::Trail::open`] makes one.
@@ -89,7 +90,7 @@ impl OpenRecord {
         };
         outcome.sentence = sentence::closed(&self.permit, &outcome);
         self.log(&outcome);
-        if self.queue.send(Job::Outcome(self.id, outcome)).is_err() {
+        if self.queue.send(Job::Outcome(Entry::outcome(self.id, &outcome))).is_err() {
             tracing::error!(request.id = %self.id, "an outcome came after the trail's writer stopped");
         }
     }

@@ -1,36 +1,54 @@
 //! The writer: it takes whatever has queued up while the last commit ran, and commits it as a group.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 
-use super::{Job, Waiting};
-use crate::{AuditSink, Entry};
+use super::{Durable, FirstRecord, Job, TrailSettings, Waiting};
+use crate::scribe::{Entry, Scribe, Settled};
+use crate::{AuditSink, StoreFailure};
 
 /// Most entries that are committed together: bounds the size of a transaction.
 const GROUP: usize = 512;
+
+/// How often the writer tries to save the last outcomes once nothing new can come.
+const LAST_TRIES: u32 = 10;
 
 /// The one writer of a process. Run it for as long as the trail is in use.
 #[derive(Debug)]
 pub struct TrailWriter {
     sink: Arc<dyn AuditSink>,
+    scribe: Scribe,
     jobs: mpsc::UnboundedReceiver<Job>,
-    retry: Duration,
+    settings: TrailSettings,
+    first: FirstRecord,
+    /// The chain that it writes, for whoever looks for chains without a writer.
+    ordinal: Arc<AtomicU32>,
     /// Outcomes that the store has not taken yet: kept until it does.
     unwritten: Vec<Entry>,
+    /// Records of which it is not known whether they are there; whoever asked for them was refused.
+    disowned: Vec<Durable>,
+    beat: Instant,
 }
-
-/// How often the writer tries to save the last outcomes once nothing new can come.
-const LAST_TRIES: u32 = 10;
 
 impl TrailWriter {
     pub(super) fn new(
         sink: Arc<dyn AuditSink>,
+        scribe: Scribe,
         jobs: mpsc::UnboundedReceiver<Job>,
-        retry: Duration,
+        settings: TrailSettings,
+        first: FirstRecord,
     ) -> Self {
-        Self { sink, jobs, retry, unwritten: Vec::new() }
+        let ordinal = Arc::new(AtomicU32::new(scribe.ordinal()));
+        let beat = Instant::now() + settings.beat();
+        let (unwritten, disowned) = (Vec::new(), Vec::new());
+        Self { sink, scribe, jobs, settings, first, ordinal, unwritten, disowned, beat }
+    }
+
+    pub(super) fn ordinal(&self) -> Arc<AtomicU32> {
+        Arc::clone(&self.ordinal)
     }
 
     /// Commits what is queued until every handle of the trail and every open record is gone.
@@ -44,20 +62,23 @@ impl TrailWriter {
     /// Waits for work and takes all that is there; none when nothing can come any more.
     async fn gather(&mut self) -> Option<Vec<Job>> {
         let mut jobs = Vec::new();
-        let again = tokio::time::sleep(self.retry);
+        let is_behind = !self.unwritten.is_empty() || self.scribe.is_in_doubt();
+        let again = if is_behind { Instant::now() + self.settings.retry } else { self.beat };
         tokio::select! {
             taken = self.jobs.recv_many(&mut jobs, GROUP) => (taken > 0).then_some(jobs),
-            () = again, if !self.unwritten.is_empty() => Some(jobs),
+            () = sleep_until(again) => Some(jobs),
         }
     }
 
-    async fn finish(&mut self) {
+    async fn finish(mut self) {
         for _ in 0..LAST_TRIES {
-            if self.unwritten.is_empty() {
+            self.commit(Vec::new()).await;
+            if self.unwritten.is_empty() && !self.scribe.is_in_doubt() {
+                // What is not said now is found out later, by the silence.
+                let _ = self.scribe.close(Vec::new()).await;
                 return;
             }
-            tokio::time::sleep(self.retry).await;
-            self.commit(Vec::new()).await;
+            tokio::time::sleep(self.settings.retry).await;
         }
         let lost = self.unwritten.len();
         tracing::error!(lost, "the store took no outcomes before the gateway stopped");
@@ -65,38 +86,96 @@ impl TrailWriter {
 
     /// Appends one group. Openings that fail are refused to whoever waits; outcomes are kept.
     async fn commit(&mut self, jobs: Vec<Job>) {
+        let mut entries = Vec::with_capacity(jobs.len() + self.unwritten.len());
         let mut outcomes = std::mem::take(&mut self.unwritten);
-        let mut entries = Vec::with_capacity(jobs.len() + outcomes.len());
         let mut waiting = Vec::new();
         for job in jobs {
             match job {
-                Job::Outcome(id, outcome) => outcomes.push(Entry::Outcome(id, outcome)),
-                Job::Opening(Waiting { opening, durable, claim, place }) => {
-                    entries.push(Entry::Opening(opening));
+                Job::Outcome(entry) => outcomes.push(entry),
+                Job::Opening(Waiting { entry, durable, claim, place }) => {
+                    entries.push(entry);
                     waiting.push((durable, claim, place));
                 }
             }
         }
         // Openings first: an outcome never comes before its record.
-        let openings = entries.len();
-        entries.append(&mut outcomes);
-        if let Err(failure) = self.sink.append(&entries).await {
-            tracing::error!(%failure, entries = entries.len(), "the trail could not be written");
-            self.unwritten = entries.split_off(openings);
-            for (durable, claim, place) in waiting {
-                let given_up = claim.into_given_up().filter(|_| failure.unclear);
-                // It is answered as not recorded; if it is on record after all, that is said there.
-                self.unwritten.extend(given_up.map(|(id, outcome)| Entry::GivenUp(id, outcome)));
-                drop(place);
-                // Whoever no longer waits has been answered already.
-                let _ = durable.send(Err(failure.clone()));
+        let result = match self.settle(&mut outcomes).await {
+            Ok(()) => {
+                entries.append(&mut outcomes);
+                self.append(entries).await
             }
-            return;
-        }
+            Err(failure) => {
+                self.unwritten = outcomes;
+                Err(failure)
+            }
+        };
+        let is_unclear = result.as_ref().is_err_and(|failure| failure.unclear);
         for (durable, claim, place) in waiting {
             drop(place);
-            // A claim that cannot be handed over is dropped, and completes its record.
-            let _ = durable.send(Ok(claim));
+            // A claim that cannot be handed over is dropped, and completes its record; one whose
+            // record may not be there waits until that is known. Who no longer waits was answered.
+            let _ = match &result {
+                Ok(()) => durable.send(Ok(claim)),
+                Err(failure) => {
+                    if is_unclear {
+                        self.disowned.push(claim);
+                    } else {
+                        claim.withdraw();
+                    }
+                    durable.send(Err(failure.clone()))
+                }
+            };
         }
+    }
+
+    async fn append(&mut self, entries: Vec<Entry>) -> Result<(), StoreFailure> {
+        self.beat = Instant::now() + self.settings.beat();
+        let count = entries.len();
+        let (failure, entries) = match self.scribe.append(entries).await {
+            Ok(()) => return Ok(()),
+            Err(failed) => failed,
+        };
+        tracing::error!(%failure, entries = count, "the trail could not be written");
+        self.unwritten = entries.into_iter().filter(Entry::is_outcome).collect();
+        drop_completed(&*self.sink, &mut self.unwritten).await;
+        Err(failure)
+    }
+
+    /// Finds out what became of a group whose commit was not answered, before anything else is
+    /// appended. Records that are there, though their requests were refused, are completed.
+    async fn settle(&mut self, outcomes: &mut Vec<Entry>) -> Result<(), StoreFailure> {
+        if !self.scribe.is_in_doubt() {
+            return Ok(());
+        }
+        let (entries, is_fenced) = match self.scribe.settle().await? {
+            Settled::Written(_) => {
+                // Dropped, and so completed as not forwarded.
+                self.disowned.clear();
+                return Ok(());
+            }
+            Settled::Missing(entries) => (entries, false),
+            Settled::Fenced(entries) => (entries, true),
+        };
+        self.disowned.drain(..).for_each(Durable::withdraw);
+        outcomes.extend(entries.into_iter().filter(Entry::is_outcome));
+        if is_fenced {
+            tracing::warn!("this gateway was taken for dead; its trail goes on in a new chain");
+            self.scribe = Scribe::open(Arc::clone(&self.sink), self.first.make()).await?;
+            self.ordinal.store(self.scribe.ordinal(), Ordering::Relaxed);
+            drop_completed(&*self.sink, outcomes).await;
+        }
+        Ok(())
+    }
+}
+
+/// Another gateway that took this one for dead may have completed some of its records meanwhile.
+async fn drop_completed(sink: &dyn AuditSink, outcomes: &mut Vec<Entry>) {
+    if outcomes.is_empty() {
+        return;
+    }
+    let ids: Vec<_> = outcomes.iter().map(Entry::id).collect();
+    // Where the store cannot say so now, it is asked again after the next failure.
+    if let Ok(completed) = sink.completed(&ids).await {
+        outcomes.retain(|entry| !completed.contains(&entry.id()));
     }
 }

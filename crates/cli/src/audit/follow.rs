@@ -115,7 +115,7 @@ impl Follower {
 pub(super) mod testing {
     //! A trail in a file of its own, written to directly.
 
-    use audit::{Decided, Entry, Opening, Outcome, OutcomeKind, PolicyLine};
+    use audit::{Decided, Entry, Opening, Outcome, OutcomeKind, PolicyLine, Scribe};
     use store::Store;
 
     use super::*;
@@ -128,6 +128,7 @@ pub(super) mod testing {
     pub(in crate::audit) struct Trail {
         store: Store,
         ids: gateway::clock::Ids,
+        scribe: tokio::sync::Mutex<Option<Scribe>>,
         _folder: tempfile::TempDir,
     }
 
@@ -136,7 +137,8 @@ pub(super) mod testing {
             let folder = tempfile::tempdir().unwrap();
             let url = format!("sqlite://{}/k.db", folder.path().display());
             let store = Store::open(&url).await.unwrap();
-            Self { store, ids: gateway::clock::Ids::default(), _folder: folder }
+            let (ids, scribe) = (gateway::clock::Ids::default(), tokio::sync::Mutex::default());
+            Self { store, ids, scribe, _folder: folder }
         }
 
         pub(in crate::audit) fn reader(&self) -> Arc<dyn AuditReader> {
@@ -165,13 +167,20 @@ pub(super) mod testing {
 
         pub(in crate::audit) async fn close(&self, id: RecordId) {
             let outcome = outcome(OutcomeKind::Answered, "It was answered.".to_owned());
-            self.store.audit_sink().append(&[Entry::Outcome(id, outcome)]).await.unwrap();
+            let mut scribe = self.scribe.lock().await;
+            let scribe = scribe.as_mut().expect("a record comes before its outcome");
+            scribe.append(vec![Entry::outcome(id, &outcome)]).await.unwrap();
         }
 
         async fn append(&self, opening: Opening) -> RecordId {
             let id = opening.id;
-            let entry = Entry::Opening(Box::new(opening));
-            self.store.audit_sink().append(&[entry]).await.unwrap();
+            let mut scribe = self.scribe.lock().await;
+            match scribe.as_mut() {
+                Some(scribe) => scribe.append(vec![Entry::opening(opening)]).await.unwrap(),
+                None => {
+                    *scribe = Some(Scribe::open(self.store.audit_sink(), opening).await.unwrap());
+                }
+            }
             id
         }
 
@@ -191,6 +200,8 @@ pub(super) mod testing {
                 decision,
                 reason: "granted".to_owned(),
                 policy: PolicyLine::default(),
+                requests: 1,
+                detail: None,
                 sentence: format!("This is request {second}."),
                 outcome: None,
             }

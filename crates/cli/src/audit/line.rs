@@ -42,7 +42,8 @@ pub(super) fn style(record: &Record) -> Style {
     let fine = record.outcome.as_ref().is_none_or(|outcome| {
         let answered = outcome.kind == OutcomeKind::Answered;
         let well = outcome.status.is_none_or(|status| status < 400);
-        outcome.kind == OutcomeKind::Refused || (answered && well)
+        let was_asked = outcome.kind != OutcomeKind::Noted;
+        !was_asked || outcome.kind == OutcomeKind::Refused || (answered && well)
     });
     if fine { style_of(record.opening.decision) } else { CAUTION }
 }

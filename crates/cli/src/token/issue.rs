@@ -9,6 +9,7 @@ use policy::Agent;
 use store::{Store, TokenRow};
 
 use super::IssueArgs;
+use super::record::{issued, not_issued, record, revoked};
 use crate::failure::{Answer, Failure, Verdict};
 use crate::output::{STRONG, painted};
 use crate::rules::Rules;
@@ -27,8 +28,13 @@ pub(super) async fn issue(
     let expires = args.expires.as_deref().map(|text| time::expiry(text, now)).transpose()?;
     let token = Token::generate()?;
     let row = new_row(&token, agent.id().as_str(), args.note.clone(), now, expires)?;
-    store.agents().issue(&row).await?;
+    record(store, issued(&row)).await?;
+    if let Err(failure) = store.agents().issue(&row).await {
+        record(store, not_issued(&row)).await?;
+        return Err(failure.into());
+    }
     if let Err(why) = writeln!(out, "{}", token.reveal()).and_then(|()| out.flush()) {
+        record(store, revoked(&row)).await?;
         store.agents().revoke(row.id.as_str(), SystemClock.now()).await?;
         return Err(Failure::UnseenToken(why));
     }

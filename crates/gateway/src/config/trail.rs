@@ -14,6 +14,8 @@ pub struct TrailConfig {
     pub queue: NonZeroU32,
     /// Seconds that a request waits for its record before it is refused with 503.
     pub wait_seconds: NonZeroU32,
+    /// Seconds of silence after which a gateway on the same store is taken for dead.
+    pub silence_seconds: NonZeroU32,
 }
 
 impl Default for TrailConfig {
@@ -21,6 +23,7 @@ impl Default for TrailConfig {
         Self {
             queue: const { NonZeroU32::new(4096).unwrap() },
             wait_seconds: const { NonZeroU32::new(5).unwrap() },
+            silence_seconds: const { NonZeroU32::new(15).unwrap() },
         }
     }
 }
@@ -32,6 +35,7 @@ impl TrailConfig {
         TrailSettings {
             queue: self.queue.get() as usize,
             wait: Duration::from_secs(self.wait_seconds.get().into()),
+            silence: Duration::from_secs(self.silence_seconds.get().into()),
             ..TrailSettings::default()
         }
     }

@@ -49,7 +49,7 @@ pub(crate) async fn refuse(
     };
     let sentence = opening.sentence.clone();
     log_refusal(&opening);
-    match gateway.trail.refuse(opening).await {
+    match gateway.trail.note(opening).await {
         Ok(()) => refusal.into_response(arrival, &sentence),
         Err(failure) => {
             let failure = crate::refusal::chain(&failure);
@@ -150,6 +150,8 @@ fn blank(arrival: &Arrival, policies: &PolicySet, caller: &Caller, decision: Dec
             line: None,
             fingerprint: policies.fingerprint().to_string(),
         },
+        requests: 1,
+        detail: None,
         sentence: String::new(),
         outcome: None,
     }

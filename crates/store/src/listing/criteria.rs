@@ -1,11 +1,10 @@
 //! What a filter asks for, as conditions.
 
-use audit::{Decided, Filter, IdRange, RecordId};
+use audit::{Cursor, Decided, Filter, IdRange, RecordId, clean};
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{Database, Encode, QueryBuilder, Type};
 
 use crate::dialect::Dialect;
-use crate::row::clean;
 
 /// Adds a condition for each criterion; the cursor is none.
 pub(super) fn push_criteria<D>(query: &mut QueryBuilder<D>, filter: &Filter)
@@ -17,7 +16,10 @@ where
 {
     push_words(query, filter);
     push_decision(query, filter.decision);
-    push_target(query, filter.target.as_deref());
+    if let Some(target) = &filter.target {
+        query.push("\nAND ");
+        D::push_target(query, target, filter);
+    }
     push_ids(query, filter.id);
     push_time(query, filter);
     push_status(query, filter.status);
@@ -55,16 +57,6 @@ where
     }
 }
 
-fn push_target<D>(query: &mut QueryBuilder<D>, target: Option<&str>)
-where
-    D: Dialect,
-    String: for<'q> Encode<'q, D> + Type<D>,
-{
-    if let Some(target) = target {
-        query.push("\nAND ").push(D::HAS_TARGET).push_bind(D::target(target)).push(")");
-    }
-}
-
 fn push_ids<D>(query: &mut QueryBuilder<D>, ids: Option<IdRange>)
 where
     D: Database,
@@ -98,6 +90,26 @@ where
     }
 }
 
+/// The smallest and the greatest id that a record can have which fits the filter and its cursor.
+pub(crate) fn id_bounds(filter: &Filter) -> (RecordId, RecordId) {
+    let (mut first, mut last) =
+        (RecordId::from_bytes([0; 16]), RecordId::from_bytes([u8::MAX; 16]));
+    if let Some(ids) = filter.id {
+        (first, last) = (ids.first(), ids.last());
+    }
+    if let Some(since) = filter.since {
+        first = first.max(RecordId::floor(since.saturating_sub(APART).unwrap_or(Timestamp::MIN)));
+    }
+    if let Some(until) = filter.until {
+        last = last.min(RecordId::floor(until.saturating_add(APART).unwrap_or(Timestamp::MAX)));
+    }
+    match filter.cursor {
+        None => (first, last),
+        Some(Cursor::Before(id)) => (first, last.min(id)),
+        Some(Cursor::After(id)) => (first.max(id), last),
+    }
+}
+
 /// The first microsecond that is not before this instant.
 fn rounded_up(at: Timestamp) -> i64 {
     let micros = at.as_microsecond();
@@ -115,7 +127,7 @@ where
     i64: for<'q> Encode<'q, D> + Type<D>,
 {
     if let Some(status) = status {
-        query.push("\nAND COALESCE(r.outcome_status, o.status) = ").push_bind(i64::from(status));
+        query.push("\nAND COALESCE(r.status, o.status) = ").push_bind(i64::from(status));
     }
 }
 
@@ -131,7 +143,7 @@ where
     query
         .push("\nAND ")
         .push(D::POSITION)
-        .push("(lower(COALESCE(r.outcome_sentence, o.sentence, r.sentence)")
+        .push("(lower(COALESCE(o.sentence, r.sentence)")
         .push(D::LOWER_AS)
         .push("), ")
         .push_bind(clean(text).to_ascii_lowercase())

@@ -25,13 +25,14 @@ where
 {
     let records = if filter.awaits_outcome() { WITH_OUTCOMES } else { ALONE };
     let mut query = QueryBuilder::new(
-        "SELECT r.agent, r.operation, r.decision, NULL AS quarter, COUNT(*) AS requests",
+        "SELECT r.agent, r.operation, r.decision, NULL AS quarter, \
+         CAST(SUM(r.requests) AS BIGINT) AS requests",
     );
     query.push(records);
     push_criteria(&mut query, filter);
     query.push("\nGROUP BY r.agent, r.operation, r.decision\nUNION ALL\n");
     query.push("SELECT NULL, NULL, r.decision, r.at / ").push(QUARTER.as_micros());
-    query.push(" AS quarter, COUNT(*)").push(records);
+    query.push(" AS quarter, CAST(SUM(r.requests) AS BIGINT)").push(records);
     push_criteria(&mut query, filter);
     query.push("\nGROUP BY 3, 4");
     query

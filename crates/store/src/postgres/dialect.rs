@@ -1,5 +1,8 @@
 //! Postgres's words for what SQLite says otherwise.
 
+use audit::{Filter, clean};
+use sqlx::QueryBuilder;
+
 use crate::dialect::Dialect;
 
 impl Dialect for sqlx::Postgres {
@@ -7,13 +10,9 @@ impl Dialect for sqlx::Postgres {
 
     const LOWER_AS: &'static str = r#" COLLATE "C""#;
 
-    // As JSON's own text: a text taken out of its JSON could not hold a NUL, and the search would
-    // fail at the first record that has one.
-    const HAS_TARGET: &'static str = "EXISTS (SELECT 1 \
-        FROM json_array_elements(r.targets::json) AS target (value) \
-        WHERE target.value::text = ";
-
-    fn target(target: &str) -> String {
-        serde_json::Value::from(target).to_string()
+    fn push_target(query: &mut QueryBuilder<Self>, target: &str, _: &Filter) {
+        let list = serde_json::Value::from(vec![clean(target).into_owned()]);
+        // In the very words of the index records_by_target.
+        query.push("r.targets::jsonb @> ").push_bind(list.to_string()).push("::jsonb");
     }
 }

@@ -1,50 +1,97 @@
 //! The trail in Postgres.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use audit::{AuditReader, AuditSink, Entry, Filter, Record, RecordId, StoreFailure, Summary};
-use sqlx::{Connection as _, PgConnection};
+use audit::{
+    Abandoned, AuditReader, AuditSink, Batch, Cell, ChainState, Filter, Kind, NewChain, Place,
+    Record, RecordId, Row, StoreFailure, Summary, Table,
+};
+use jiff::Timestamp;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, QueryBuilder};
 
-use super::{CALL, Postgres, SEARCH, within_time};
+use super::{CALL, Postgres, SEARCH, chains, within_time};
+use crate::failure::moved_on;
 use crate::listing;
-use crate::row::{Batch, OpeningRow, OutcomeRow, record, summary};
+use crate::row::{chain_state, record, row, summary};
 
 /// Rows of one statement: bounds what the server must hold of it at once.
 const ROWS: usize = 1000;
 
 #[async_trait]
 impl AuditSink for Postgres {
-    async fn append(&self, entries: &[Entry]) -> Result<(), StoreFailure> {
-        if entries.is_empty() {
-            return Ok(());
-        }
+    async fn begin_chain(&self, id: RecordId, at: Timestamp) -> Result<NewChain, StoreFailure> {
+        let doing = "begin a chain";
+        let connection = self.connection(doing).await?;
+        within_time(CALL, connection, doing, async |connection| {
+            chains::begin(connection, id, at).await
+        })
+        .await
+    }
+
+    async fn append(&self, batch: &Batch<'_>) -> Result<(), StoreFailure> {
         let doing = "append to the trail";
         let connection = self.connection(doing).await?;
         let committing = AtomicBool::new(false);
-        within_time(CALL, connection, doing, async |connection| {
-            append(connection, entries, &committing).await
+        let appended = within_time(CALL, connection, doing, async |connection| {
+            append(connection, batch, &committing).await
         })
         .await
-        .map_err(|failure| StoreFailure { unclear: committing.into_inner(), ..failure })
+        .map_err(|failure| StoreFailure { unclear: committing.into_inner(), ..failure })?;
+        if appended { Ok(()) } else { Err(moved_on(doing)) }
+    }
+
+    async fn chain_state(&self, ordinal: u32) -> Result<Option<ChainState>, StoreFailure> {
+        let doing = "look up a chain";
+        let connection = self.connection(doing).await?;
+        within_time(CALL, connection, doing, async |connection| {
+            chains::state(connection, ordinal).await
+        })
+        .await
+    }
+
+    async fn completed(&self, records: &[RecordId]) -> Result<Vec<RecordId>, StoreFailure> {
+        let doing = "look up outcomes";
+        let connection = self.connection(doing).await?;
+        within_time(CALL, connection, doing, async |connection| {
+            chains::completed(connection, records).await
+        })
+        .await
+    }
+
+    async fn abandoned(
+        &self,
+        silence: Duration,
+        but: u32,
+        limit: u32,
+    ) -> Result<Vec<Abandoned>, StoreFailure> {
+        let doing = "look for gateways that are gone";
+        let connection = self.connection(doing).await?;
+        within_time(CALL, connection, doing, async |connection| {
+            chains::abandoned(connection, silence, but, limit).await
+        })
+        .await
     }
 }
 
 #[async_trait]
 impl AuditReader for Postgres {
     async fn list(&self, filter: &Filter, limit: u32) -> Result<Vec<Record>, StoreFailure> {
-        let doing = "list the trail";
-        let connection = self.connection(doing).await?;
-        within_time(SEARCH, connection, doing, async |connection| {
-            list(connection, filter, limit).await
-        })
-        .await
+        let query = listing::list(filter, limit);
+        self.many("list the trail", SEARCH, query).await
     }
 
     async fn find(&self, id: RecordId) -> Result<Option<Record>, StoreFailure> {
-        let doing = "find a record";
-        let connection = self.connection(doing).await?;
-        within_time(CALL, connection, doing, async |connection| find(connection, id).await).await
+        let found = self.many("find a record", CALL, listing::find(id)).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn last_noted(&self, reason: &str) -> Result<Option<Record>, StoreFailure> {
+        let found = self.many("find a record", CALL, listing::last_noted(reason)).await?;
+        Ok(found.into_iter().next())
     }
 
     async fn summarise(&self, filter: &Filter) -> Result<Summary, StoreFailure> {
@@ -56,39 +103,78 @@ impl AuditReader for Postgres {
         })
         .await
     }
+
+    async fn chains(&self) -> Result<Vec<ChainState>, StoreFailure> {
+        let doing = "list the chains";
+        let connection = self.connection(doing).await?;
+        within_time(SEARCH, connection, doing, async |connection| {
+            let rows = sqlx::query(listing::CHAINS).fetch_all(connection).await?;
+            rows.iter().map(chain_state).collect()
+        })
+        .await
+    }
+
+    async fn rows(&self, from: Place, limit: u32) -> Result<Vec<Row>, StoreFailure> {
+        let doing = "read the trail";
+        let connection = self.connection(doing).await?;
+        within_time(SEARCH, connection, doing, async |connection| {
+            let records = rows_of(connection, Table::Records, from, limit).await?;
+            let outcomes = rows_of(connection, Table::Outcomes, from, limit).await?;
+            Ok(listing::merged(records, outcomes, limit))
+        })
+        .await
+    }
 }
 
+impl Postgres {
+    async fn many(
+        &self,
+        doing: &'static str,
+        limit: Duration,
+        mut query: QueryBuilder<sqlx::Postgres>,
+    ) -> Result<Vec<Record>, StoreFailure> {
+        let connection = self.connection(doing).await?;
+        within_time(limit, connection, doing, async |connection| {
+            let rows = query.build().fetch_all(connection).await?;
+            rows.iter().map(record).collect()
+        })
+        .await
+    }
+}
+
+async fn rows_of(
+    connection: &mut PgConnection,
+    table: Table,
+    from: Place,
+    limit: u32,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = listing::rows(table, from, limit).build().fetch_all(connection).await?;
+    rows.iter().map(|cells| row(cells, table)).collect()
+}
+
+/// Whether the chain was where the batch takes it up; if not, nothing is appended.
+///
 /// Sets `committing` once it can no longer be told whether a failure left everything undone.
 async fn append(
     connection: &mut PgConnection,
-    entries: &[Entry],
+    batch: &Batch<'_>,
     committing: &AtomicBool,
-) -> Result<(), sqlx::Error> {
-    let batch = Batch::of(entries)?;
+) -> Result<bool, sqlx::Error> {
     let mut transaction = connection.begin().await?;
-    for rows in batch.openings.chunks(ROWS) {
-        insert_records(&mut transaction, rows).await?;
+    // First, because it locks the chain: an earlier commit that is still under way is waited for.
+    if !chains::advance(&mut transaction, batch).await? {
+        transaction.rollback().await?;
+        return Ok(false);
     }
-    for rows in batch.outcomes.chunks(ROWS) {
-        insert_outcomes(&mut transaction, rows).await?;
+    for table in Table::ALL {
+        let rows: Vec<_> = batch.rows.iter().filter(|row| row.cells.table == table).collect();
+        for rows in rows.chunks(ROWS) {
+            insert(&mut transaction, table, rows).await?;
+        }
     }
-    complete(&mut transaction, &batch.given_up).await?;
     committing.store(true, Ordering::Relaxed);
-    transaction.commit().await
-}
-
-async fn list(
-    connection: &mut PgConnection,
-    filter: &Filter,
-    limit: u32,
-) -> Result<Vec<Record>, sqlx::Error> {
-    let rows = listing::list(filter, limit).build().fetch_all(connection).await?;
-    rows.iter().map(record).collect()
-}
-
-async fn find(connection: &mut PgConnection, id: RecordId) -> Result<Option<Record>, sqlx::Error> {
-    let row = listing::find(id).build().fetch_optional(connection).await?;
-    row.as_ref().map(record).transpose()
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// Sees that the records are there, inserts an outcome that belongs to none, and takes it back.
@@ -96,8 +182,9 @@ pub(super) async fn rehearse(connection: &mut PgConnection) -> Result<(), sqlx::
     let mut transaction = connection.begin().await?;
     sqlx::query("SELECT id FROM records LIMIT 1").fetch_optional(&mut *transaction).await?;
     sqlx::query(
-        "INSERT INTO outcomes (record_id, kind, duration_ms, bytes_in, bytes_out, sentence)
-         VALUES (decode(repeat('00', 16), 'hex'), 'rehearsal', 0, 0, 0, '')",
+        "INSERT INTO outcomes
+            (place, hash, record_id, kind, duration_ms, bytes_in, bytes_out, sentence)
+         VALUES (-1, '', decode(repeat('00', 16), 'hex'), 'rehearsal', 0, 0, 0, '')",
     )
     .execute(&mut *transaction)
     .await?;
@@ -105,147 +192,71 @@ pub(super) async fn rehearse(connection: &mut PgConnection) -> Result<(), sqlx::
 }
 
 /// One list for each column, in the order of the columns, so the star names them all.
-const INSERT_RECORDS: &str = "INSERT INTO records (
-        id,
-        at,
-        agent,
-        token,
-        address,
-        method,
-        path,
-        operation,
-        resource,
-        targets,
-        demands,
-        decision,
-        reason,
-        policy_file,
-        policy_line,
-        policy_fingerprint,
-        sentence,
-        outcome_kind,
-        outcome_status,
-        outcome_duration_ms,
-        outcome_bytes_in,
-        outcome_bytes_out,
-        outcome_sentence
-    )
-    SELECT * FROM UNNEST(
-        $1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-        $13::text[], $14::text[], $15::bigint[], $16::text[], $17::text[], $18::text[],
-        $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[], $23::text[]
-    )";
-
-async fn insert_records(
-    connection: &mut PgConnection,
-    rows: &[OpeningRow<'_>],
-) -> Result<(), sqlx::Error> {
-    sqlx::query(INSERT_RECORDS)
-        .bind(column(rows, |row| row.id))
-        .bind(column(rows, |row| row.at))
-        .bind(column(rows, |row| row.agent.as_deref()))
-        .bind(column(rows, |row| row.token.as_deref()))
-        .bind(column(rows, |row| &*row.address))
-        .bind(column(rows, |row| &*row.method))
-        .bind(column(rows, |row| &*row.path))
-        .bind(column(rows, |row| row.operation.as_deref()))
-        .bind(column(rows, |row| row.resource.as_deref()))
-        .bind(column(rows, |row| &*row.targets))
-        .bind(column(rows, |row| &*row.demands))
-        .bind(column(rows, |row| row.decision))
-        .bind(column(rows, |row| &*row.reason))
-        .bind(column(rows, |row| row.policy_file.as_deref()))
-        .bind(column(rows, |row| row.policy_line))
-        .bind(column(rows, |row| &*row.policy_fingerprint))
-        .bind(column(rows, |row| &*row.sentence))
-        .bind(outcome_column(rows, |outcome| Some(outcome.kind)))
-        .bind(outcome_column(rows, |outcome| outcome.status))
-        .bind(outcome_column(rows, |outcome| Some(outcome.duration_ms)))
-        .bind(outcome_column(rows, |outcome| Some(outcome.bytes_in)))
-        .bind(outcome_column(rows, |outcome| Some(outcome.bytes_out)))
-        .bind(outcome_column(rows, |outcome| Some(&*outcome.sentence)))
-        .execute(connection)
-        .await
-        .map(drop)
-}
-
-/// One that is there already stays as it is: a batch whose fate was unclear is sent again.
-/// Completes those records that are there. Rare, so each is a statement of its own.
-async fn complete(
-    connection: &mut PgConnection,
-    rows: &[(&[u8], OutcomeRow<'_>)],
-) -> Result<(), sqlx::Error> {
-    for (record_id, row) in rows {
-        sqlx::query(
-            "INSERT INTO outcomes (
-                record_id,
-                kind,
-                status,
-                duration_ms,
-                bytes_in,
-                bytes_out,
-                sentence
-            )
-            SELECT id, $2, $3, $4, $5, $6, $7
-            FROM records
-            WHERE id = $1
-            ON CONFLICT (record_id) DO NOTHING",
-        )
-        .bind(*record_id)
-        .bind(row.kind)
-        .bind(row.status)
-        .bind(row.duration_ms)
-        .bind(row.bytes_in)
-        .bind(row.bytes_out)
-        .bind(&*row.sentence)
-        .execute(&mut *connection)
-        .await?;
+fn statement(table: Table) -> String {
+    let mut names = vec!["place", "hash"];
+    let mut lists = vec!["$1::bigint[]".to_owned(), "$2::bytea[]".to_owned()];
+    for (number, column) in (3..).zip(table.columns()) {
+        names.push(column.name);
+        lists.push(format!("${number}::{}[]", type_of(column.kind)));
     }
-    Ok(())
+    let (names, lists) = (names.join(", "), lists.join(", "));
+    format!("INSERT INTO {} ({names}) SELECT * FROM UNNEST({lists})", table.name())
 }
 
-async fn insert_outcomes(
+fn type_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Number => "bigint",
+        Kind::Text => "text",
+        Kind::Bytes => "bytea",
+    }
+}
+
+async fn insert(
     connection: &mut PgConnection,
-    rows: &[(&[u8], OutcomeRow<'_>)],
+    table: Table,
+    rows: &[&Row],
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO outcomes (
-            record_id,
-            kind,
-            status,
-            duration_ms,
-            bytes_in,
-            bytes_out,
-            sentence
-        )
-        SELECT * FROM UNNEST(
-            $1::bytea[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-            $7::text[]
-        )
-        ON CONFLICT (record_id) DO NOTHING",
-    )
-    .bind(column(rows, |(record_id, _)| *record_id))
-    .bind(column(rows, |(_, row)| row.kind))
-    .bind(column(rows, |(_, row)| row.status))
-    .bind(column(rows, |(_, row)| row.duration_ms))
-    .bind(column(rows, |(_, row)| row.bytes_in))
-    .bind(column(rows, |(_, row)| row.bytes_out))
-    .bind(column(rows, |(_, row)| &*row.sentence))
-    .execute(connection)
-    .await
-    .map(drop)
+    let mut insert = sqlx::query(AssertSqlSafe(statement(table)))
+        .bind(rows.iter().map(|row| row.place.as_i64()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.hash.as_bytes().as_slice()).collect::<Vec<_>>());
+    for (at, column) in table.columns().iter().enumerate() {
+        insert = bind_column(insert, rows, at, column.kind);
+    }
+    insert.execute(connection).await.map(drop)
 }
 
 /// One cell of every row, as a list.
-fn column<'r, R, C>(rows: &'r [R], cell: impl Fn(&'r R) -> C) -> Vec<C> {
-    rows.iter().map(cell).collect()
+fn bind_column<'q>(
+    insert: Query<'q, sqlx::Postgres, PgArguments>,
+    rows: &[&'q Row],
+    at: usize,
+    kind: Kind,
+) -> Query<'q, sqlx::Postgres, PgArguments> {
+    let cells = rows.iter().map(|row| row.cells.cells.get(at).unwrap_or(&Cell::Null));
+    match kind {
+        Kind::Number => insert.bind(cells.map(number).collect::<Vec<_>>()),
+        Kind::Text => insert.bind(cells.map(text).collect::<Vec<_>>()),
+        Kind::Bytes => insert.bind(cells.map(bytes).collect::<Vec<_>>()),
+    }
 }
 
-/// One cell of every row's outcome, as a list; null where a row has none.
-fn outcome_column<'r, C>(
-    rows: &'r [OpeningRow<'_>],
-    cell: impl Fn(&'r OutcomeRow<'_>) -> Option<C>,
-) -> Vec<Option<C>> {
-    rows.iter().map(|row| row.outcome.as_ref().and_then(&cell)).collect()
+fn number(cell: &Cell) -> Option<i64> {
+    match cell {
+        Cell::Number(number) => Some(*number),
+        Cell::Null | Cell::Text(_) | Cell::Bytes(_) => None,
+    }
+}
+
+fn text(cell: &Cell) -> Option<&str> {
+    match cell {
+        Cell::Text(text) => Some(text),
+        Cell::Null | Cell::Number(_) | Cell::Bytes(_) => None,
+    }
+}
+
+fn bytes(cell: &Cell) -> Option<&[u8]> {
+    match cell {
+        Cell::Bytes(bytes) => Some(bytes),
+        Cell::Null | Cell::Number(_) | Cell::Text(_) => None,
+    }
 }

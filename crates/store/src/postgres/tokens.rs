@@ -1,12 +1,12 @@
 //! Tokens in Postgres.
 
 use async_trait::async_trait;
-use audit::StoreFailure;
+use audit::{StoreFailure, clean};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::{CALL, Postgres, within_time};
-use crate::row::{TokenCells, clean, token};
+use crate::row::{TokenCells, token};
 use crate::{AgentDirectory, TokenRow};
 
 #[async_trait]

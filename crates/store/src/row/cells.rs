@@ -1,5 +1,6 @@
 //! Reading cells by name, whichever database they come from.
 
+use audit::{Cell, Kind, Table};
 use jiff::Timestamp;
 use sqlx::{ColumnIndex, Database, Decode, Row, Type};
 
@@ -11,8 +12,10 @@ pub(crate) trait Cells {
     fn text_if_any(&self, column: &'static str) -> Result<Option<String>, sqlx::Error>;
     /// A number, or null.
     fn number_if_any(&self, column: &'static str) -> Result<Option<i64>, sqlx::Error>;
-    /// Bytes.
-    fn bytes(&self, column: &'static str) -> Result<Vec<u8>, sqlx::Error>;
+    /// Bytes, or null.
+    fn bytes_if_any(&self, column: &'static str) -> Result<Option<Vec<u8>>, sqlx::Error>;
+    /// Whatever is in the column at this place, from 0.
+    fn cell(&self, at: usize, kind: Kind) -> Result<Cell, sqlx::Error>;
 
     /// A text.
     fn text(&self, column: &'static str) -> Result<String, sqlx::Error> {
@@ -22,17 +25,6 @@ pub(crate) trait Cells {
     /// A number.
     fn number(&self, column: &'static str) -> Result<i64, sqlx::Error> {
         self.number_if_any(column)?.ok_or_else(|| unreadable(column, "expected a number, met null"))
-    }
-
-    /// A number that fits the type which is asked for, or null.
-    fn small_if_any<N: TryFrom<i64>>(
-        &self,
-        column: &'static str,
-    ) -> Result<Option<N>, sqlx::Error> {
-        let Some(number) = self.number_if_any(column)? else {
-            return Ok(None);
-        };
-        N::try_from(number).map(Some).map_err(|_| unreadable(column, "the number is out of range"))
     }
 
     /// A number that is not negative.
@@ -57,10 +49,25 @@ pub(crate) trait Cells {
             .ok_or_else(|| unreadable(column, "expected an instant, met null"))
     }
 
+    /// Exactly `N` bytes, or null.
+    fn exact_bytes_if_any<const N: usize>(
+        &self,
+        column: &'static str,
+    ) -> Result<Option<[u8; N]>, sqlx::Error> {
+        let Some(bytes) = self.bytes_if_any(column)? else { return Ok(None) };
+        let exact = <[u8; N]>::try_from(bytes).map(Some);
+        exact.map_err(|_| unreadable(column, "the bytes have another length"))
+    }
+
     /// Exactly `N` bytes.
     fn exact_bytes<const N: usize>(&self, column: &'static str) -> Result<[u8; N], sqlx::Error> {
-        <[u8; N]>::try_from(self.bytes(column)?)
-            .map_err(|_| unreadable(column, "the bytes have another length"))
+        self.exact_bytes_if_any(column)?
+            .ok_or_else(|| unreadable(column, "expected bytes, met null"))
+    }
+
+    /// The cells of a table's columns, the first of which is at this place.
+    fn cells(&self, from: usize, table: Table) -> Result<Vec<Cell>, sqlx::Error> {
+        (from..).zip(table.columns()).map(|(at, column)| self.cell(at, column.kind)).collect()
     }
 }
 
@@ -69,6 +76,7 @@ where
     R: Row<Database = D>,
     D: Database<Row = R>,
     &'static str: ColumnIndex<R>,
+    usize: ColumnIndex<R>,
     String: for<'r> Decode<'r, D> + Type<D>,
     i64: for<'r> Decode<'r, D> + Type<D>,
     Vec<u8>: for<'r> Decode<'r, D> + Type<D>,
@@ -81,7 +89,15 @@ where
         self.try_get(column)
     }
 
-    fn bytes(&self, column: &'static str) -> Result<Vec<u8>, sqlx::Error> {
+    fn bytes_if_any(&self, column: &'static str) -> Result<Option<Vec<u8>>, sqlx::Error> {
         self.try_get(column)
+    }
+
+    fn cell(&self, at: usize, kind: Kind) -> Result<Cell, sqlx::Error> {
+        Ok(match kind {
+            Kind::Number => self.try_get::<Option<i64>, _>(at)?.map_or(Cell::Null, Cell::Number),
+            Kind::Text => self.try_get::<Option<String>, _>(at)?.map_or(Cell::Null, Cell::Text),
+            Kind::Bytes => self.try_get::<Option<Vec<u8>>, _>(at)?.map_or(Cell::Null, Cell::Bytes),
+        })
     }
 }

@@ -1,94 +1,31 @@
-//! Reading a record back.
+//! Reading the trail back.
 
-use audit::{Decided, Opening, Outcome, OutcomeKind, PolicyLine, Record, RecordId};
+use audit::{Hash, Misread, Place, Record, Row, Table};
 
 use super::Cells;
-use crate::failure::unreadable;
 
-/// Reads a row of the listing: a row of `records`, with its row of `outcomes` if there is one.
+/// Reads a row of the listing: the columns of `records`, and then those of `outcomes`, which are null
+/// where there is none.
 pub(crate) fn record(row: &impl Cells) -> Result<Record, sqlx::Error> {
-    let opening = opening(row)?;
-    let outcome = match &opening.outcome {
-        Some(at_once) => Some(at_once.clone()),
-        None => outcome(row, &LATER)?,
+    let opening = row.cells(0, Table::Records)?;
+    let outcome = row.cells(Table::Records.columns().len(), Table::Outcomes)?;
+    let later = match outcome.first() {
+        None | Some(audit::Cell::Null) => None,
+        Some(_) => Some(audit::later_outcome(outcome).map_err(misread)?.1),
     };
-    Ok(Record { opening, outcome })
+    audit::record(opening, later).map_err(misread)
 }
 
-fn opening(row: &impl Cells) -> Result<Opening, sqlx::Error> {
-    Ok(Opening {
-        id: RecordId::from_bytes(row.exact_bytes("id")?),
-        at: row.instant("at")?,
-        agent: row.text_if_any("agent")?,
-        token: row.text_if_any("token")?,
-        address: row.text("address")?,
-        method: row.text("method")?,
-        path: row.text("path")?,
-        operation: row.text_if_any("operation")?,
-        resource: row.text_if_any("resource")?,
-        targets: serde_json::from_str(&row.text("targets")?)
-            .map_err(|_| unreadable("targets", "expected a JSON list of texts"))?,
-        demands: serde_json::from_str(&row.text("demands")?)
-            .map_err(|_| unreadable("demands", "expected a JSON list of demands"))?,
-        decision: decision(row)?,
-        reason: row.text("reason")?,
-        policy: PolicyLine {
-            file: row.text_if_any("policy_file")?,
-            line: row.small_if_any("policy_line")?,
-            fingerprint: row.text("policy_fingerprint")?,
-        },
-        sentence: row.text("sentence")?,
-        outcome: outcome(row, &AT_ONCE)?,
+/// Reads a row of either table: its place, its hash, and then its columns.
+pub(crate) fn row(row: &impl Cells, table: Table) -> Result<Row, sqlx::Error> {
+    Ok(Row {
+        place: Place::from_i64(row.number("place")?),
+        // One of another length is no hash of ours, and is to be found so by whoever checks it.
+        hash: row.exact_bytes("hash").map_or(Hash::NONE, Hash::from_bytes),
+        cells: audit::Cells { table, cells: row.cells(2, table)? },
     })
 }
 
-pub(super) fn decision(row: &impl Cells) -> Result<Decided, sqlx::Error> {
-    row.text("decision")?.parse().map_err(|_| unreadable("decision", "expected a known decision"))
-}
-
-/// The columns in which the listing shows an outcome.
-struct OutcomeColumns {
-    kind: &'static str,
-    status: &'static str,
-    duration_ms: &'static str,
-    bytes_in: &'static str,
-    bytes_out: &'static str,
-    sentence: &'static str,
-}
-
-/// An outcome that was written with its record.
-const AT_ONCE: OutcomeColumns = OutcomeColumns {
-    kind: "outcome_kind",
-    status: "outcome_status",
-    duration_ms: "outcome_duration_ms",
-    bytes_in: "outcome_bytes_in",
-    bytes_out: "outcome_bytes_out",
-    sentence: "outcome_sentence",
-};
-
-/// An outcome that came later.
-const LATER: OutcomeColumns = OutcomeColumns {
-    kind: "later_kind",
-    status: "later_status",
-    duration_ms: "later_duration_ms",
-    bytes_in: "later_bytes_in",
-    bytes_out: "later_bytes_out",
-    sentence: "later_sentence",
-};
-
-fn outcome(row: &impl Cells, columns: &OutcomeColumns) -> Result<Option<Outcome>, sqlx::Error> {
-    let Some(word) = row.text_if_any(columns.kind)? else {
-        return Ok(None);
-    };
-    let kind = word
-        .parse::<OutcomeKind>()
-        .map_err(|_| unreadable(columns.kind, "expected a known kind of outcome"))?;
-    Ok(Some(Outcome {
-        kind,
-        status: row.small_if_any(columns.status)?,
-        duration_ms: row.count(columns.duration_ms)?,
-        bytes_in: row.count(columns.bytes_in)?,
-        bytes_out: row.count(columns.bytes_out)?,
-        sentence: row.text(columns.sentence)?,
-    }))
+fn misread(misread: Misread) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: misread.column.to_owned(), source: misread.into() }
 }

@@ -1,10 +1,9 @@
 //! Reading counts back.
 
-use audit::{QUARTER, Quarter, Summary, Tally};
+use audit::{Decided, QUARTER, Quarter, Summary, Tally};
 use jiff::Timestamp;
 
 use super::Cells;
-use super::record::decision;
 use crate::failure::unreadable;
 
 /// Sorts the rows of a summary by what they count: those with a quarter count by time.
@@ -12,6 +11,10 @@ pub(crate) fn summary(rows: &[impl Cells]) -> Result<Summary, sqlx::Error> {
     let mut summary = Summary::default();
     for row in rows {
         let (decision, requests) = (decision(row)?, row.count("requests")?);
+        if requests == 0 {
+            // What the gateway notes of itself stands for no request.
+            continue;
+        }
         match row.number_if_any("quarter")? {
             Some(number) => {
                 summary.quarters.push(Quarter { start: start(number)?, decision, requests });
@@ -25,6 +28,10 @@ pub(crate) fn summary(rows: &[impl Cells]) -> Result<Summary, sqlx::Error> {
         }
     }
     Ok(summary)
+}
+
+fn decision(row: &impl Cells) -> Result<Decided, sqlx::Error> {
+    row.text("decision")?.parse().map_err(|_| unreadable("decision", "expected a known decision"))
 }
 
 fn start(number: i64) -> Result<Timestamp, sqlx::Error> {

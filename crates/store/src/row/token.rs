@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use audit::clean;
+
 use super::Cells;
-use super::text::{clean, clean_if_any};
 use crate::{Fingerprint, TokenId, TokenRow};
 
 /// A row of `tokens`, to be written.
@@ -23,7 +24,7 @@ impl<'a> TokenCells<'a> {
             id: clean(token.id.as_str()),
             agent: clean(&token.agent),
             fingerprint: token.fingerprint.as_bytes(),
-            note: clean_if_any(token.note.as_ref()),
+            note: token.note.as_deref().map(clean),
             issued_at: token.issued_at.as_microsecond(),
             expires_at: token.expires_at.map(jiff::Timestamp::as_microsecond),
             revoked_at: token.revoked_at.map(jiff::Timestamp::as_microsecond),

@@ -1,5 +1,9 @@
 //! SQLite's words for what Postgres says otherwise.
 
+use audit::{Filter, clean};
+use sqlx::QueryBuilder;
+
+use super::runs;
 use crate::dialect::Dialect;
 
 impl Dialect for sqlx::Sqlite {
@@ -7,10 +11,7 @@ impl Dialect for sqlx::Sqlite {
 
     const LOWER_AS: &'static str = "";
 
-    const HAS_TARGET: &'static str =
-        "EXISTS (SELECT 1 FROM json_each(r.targets) AS target WHERE target.value = ";
-
-    fn target(target: &str) -> String {
-        target.to_owned()
+    fn push_target(query: &mut QueryBuilder<Self>, target: &str, filter: &Filter) {
+        runs::push_search(query, &clean(target), filter);
     }
 }

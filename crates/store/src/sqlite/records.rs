@@ -1,16 +1,21 @@
 //! The trail in SQLite.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use audit::{AuditReader, AuditSink, Entry, Filter, Record, RecordId, StoreFailure, Summary};
+use audit::{
+    Abandoned, AuditReader, AuditSink, Batch, Cell, ChainState, Filter, NewChain, Place, Record,
+    RecordId, Row, StoreFailure, Summary, Table,
+};
+use jiff::Timestamp;
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, QueryBuilder, SqliteConnection, SqlitePool};
 
-use super::Sqlite;
-use crate::failure::while_doing;
+use super::{Sqlite, chains};
+use crate::failure::{moved_on, while_doing};
 use crate::listing;
-use crate::row::{Batch, OpeningRow, OutcomeRow, record, summary};
+use crate::row::{chain_state, record, row, summary};
 
 /// Rows of one statement. Each statement crosses to the connection's thread and back, so one row at a
 /// time would be slow; beyond this many there is little to gain.
@@ -18,15 +23,41 @@ const ROWS: usize = 50;
 
 #[async_trait]
 impl AuditSink for Sqlite {
-    async fn append(&self, entries: &[Entry]) -> Result<(), StoreFailure> {
-        if entries.is_empty() {
-            return Ok(());
-        }
+    async fn begin_chain(&self, id: RecordId, at: Timestamp) -> Result<NewChain, StoreFailure> {
+        chains::begin(&self.writer, id, at).await.map_err(while_doing("begin a chain"))
+    }
+
+    async fn append(&self, batch: &Batch<'_>) -> Result<(), StoreFailure> {
+        let doing = "append to the trail";
         let committing = AtomicBool::new(false);
-        let appended = append(&self.writer, entries, &committing).await;
-        appended
-            .map_err(while_doing("append to the trail"))
-            .map_err(|failure| StoreFailure { unclear: committing.into_inner(), ..failure })
+        match append(&self.writer, batch, &committing).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(moved_on(doing)),
+            Err(error) => {
+                let failure = while_doing(doing)(error);
+                Err(StoreFailure { unclear: committing.into_inner(), ..failure })
+            }
+        }
+    }
+
+    async fn chain_state(&self, ordinal: u32) -> Result<Option<ChainState>, StoreFailure> {
+        let state = chains::state(&self.readers, ordinal).await;
+        state.map_err(while_doing("look up a chain"))
+    }
+
+    async fn completed(&self, records: &[RecordId]) -> Result<Vec<RecordId>, StoreFailure> {
+        let completed = chains::completed(&self.readers, records).await;
+        completed.map_err(while_doing("look up outcomes"))
+    }
+
+    async fn abandoned(
+        &self,
+        silence: Duration,
+        but: u32,
+        limit: u32,
+    ) -> Result<Vec<Abandoned>, StoreFailure> {
+        let abandoned = chains::abandoned(&self.writer, silence, but, limit).await;
+        abandoned.map_err(while_doing("look for gateways that are gone"))
     }
 }
 
@@ -40,10 +71,11 @@ impl AuditReader for Sqlite {
     }
 
     async fn find(&self, id: RecordId) -> Result<Option<Record>, StoreFailure> {
-        let mut query = listing::find(id);
-        let row = query.build().fetch_optional(&self.readers).await;
-        row.and_then(|row| row.as_ref().map(record).transpose())
-            .map_err(while_doing("find a record"))
+        self.one(listing::find(id)).await.map_err(while_doing("find a record"))
+    }
+
+    async fn last_noted(&self, reason: &str) -> Result<Option<Record>, StoreFailure> {
+        self.one(listing::last_noted(reason)).await.map_err(while_doing("find a record"))
     }
 
     async fn summarise(&self, filter: &Filter) -> Result<Summary, StoreFailure> {
@@ -51,17 +83,53 @@ impl AuditReader for Sqlite {
         let rows = query.build().fetch_all(&self.readers).await;
         rows.and_then(|rows| summary(&rows)).map_err(while_doing("sum up the trail"))
     }
+
+    async fn chains(&self) -> Result<Vec<ChainState>, StoreFailure> {
+        let rows = sqlx::query(listing::CHAINS).fetch_all(&self.readers).await;
+        rows.and_then(|rows| rows.iter().map(chain_state).collect())
+            .map_err(while_doing("list the chains"))
+    }
+
+    async fn rows(&self, from: Place, limit: u32) -> Result<Vec<Row>, StoreFailure> {
+        let (records, outcomes) = tokio::try_join!(
+            self.rows_of(Table::Records, from, limit),
+            self.rows_of(Table::Outcomes, from, limit)
+        )
+        .map_err(while_doing("read the trail"))?;
+        Ok(listing::merged(records, outcomes, limit))
+    }
 }
 
+impl Sqlite {
+    async fn one(
+        &self,
+        mut query: QueryBuilder<sqlx::Sqlite>,
+    ) -> Result<Option<Record>, sqlx::Error> {
+        let row = query.build().fetch_optional(&self.readers).await?;
+        row.as_ref().map(record).transpose()
+    }
+
+    async fn rows_of(
+        &self,
+        table: Table,
+        from: Place,
+        limit: u32,
+    ) -> Result<Vec<Row>, sqlx::Error> {
+        let rows = listing::rows(table, from, limit).build().fetch_all(&self.readers).await?;
+        rows.iter().map(|cells| row(cells, table)).collect()
+    }
+}
+
+/// Whether the chain was where the batch takes it up; if not, nothing is appended.
+///
 /// Sets `committing` once it can no longer be told whether a failure left everything undone.
 async fn append(
     writer: &SqlitePool,
-    entries: &[Entry],
+    batch: &Batch<'_>,
     committing: &AtomicBool,
-) -> Result<(), sqlx::Error> {
-    let batch = Batch::of(entries)?;
+) -> Result<bool, sqlx::Error> {
     let mut connection = writer.acquire().await?;
-    let written = write(&mut connection, &batch, committing).await;
+    let written = write(&mut connection, batch, committing).await;
     hand_back(connection, written).await
 }
 
@@ -69,26 +137,31 @@ async fn write(
     connection: &mut SqliteConnection,
     batch: &Batch<'_>,
     committing: &AtomicBool,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
     // A transaction that begins as a reader could not wait for the lock when it turns into a writer.
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    for rows in batch.openings.chunks(ROWS) {
-        insert_records(&mut transaction, rows).await?;
+    if !chains::advance(&mut transaction, batch).await? {
+        transaction.rollback().await?;
+        return Ok(false);
     }
-    for rows in batch.outcomes.chunks(ROWS) {
-        insert_outcomes(&mut transaction, rows).await?;
+    for table in Table::ALL {
+        let rows: Vec<_> = batch.rows.iter().filter(|row| row.cells.table == table).collect();
+        for rows in rows.chunks(ROWS) {
+            insert(&mut transaction, table, rows).await?;
+        }
     }
-    complete(&mut transaction, &batch.given_up).await?;
+    chains::file(&mut transaction, batch).await?;
     committing.store(true, Ordering::Relaxed);
-    transaction.commit().await
+    transaction.commit().await?;
+    Ok(true)
 }
 
 /// Gives the writer back, or closes it after a failure: a commit that failed, on a full disk for one,
 /// leaves sqlx counting a transaction that SQLite has ended, and could never begin another.
-async fn hand_back(
+pub(super) async fn hand_back<T>(
     connection: PoolConnection<sqlx::Sqlite>,
-    result: Result<(), sqlx::Error>,
-) -> Result<(), sqlx::Error> {
+    result: Result<T, sqlx::Error>,
+) -> Result<T, sqlx::Error> {
     if result.is_err() {
         // What matters is said in the result.
         let _ = connection.close().await;
@@ -114,127 +187,27 @@ async fn write_nothing(connection: &mut SqliteConnection) -> Result<(), sqlx::Er
     transaction.commit().await
 }
 
-async fn insert_records(
+async fn insert(
     connection: &mut SqliteConnection,
-    rows: &[OpeningRow<'_>],
+    table: Table,
+    rows: &[&Row],
 ) -> Result<(), sqlx::Error> {
-    let mut insert = QueryBuilder::new(
-        "INSERT INTO records (
-            id,
-            at,
-            agent,
-            token,
-            address,
-            method,
-            path,
-            operation,
-            resource,
-            targets,
-            demands,
-            decision,
-            reason,
-            policy_file,
-            policy_line,
-            policy_fingerprint,
-            sentence,
-            outcome_kind,
-            outcome_status,
-            outcome_duration_ms,
-            outcome_bytes_in,
-            outcome_bytes_out,
-            outcome_sentence
-        ) ",
-    );
-    insert.push_values(rows, |mut cells, row| {
-        let outcome = row.outcome.as_ref();
-        cells
-            .push_bind(row.id)
-            .push_bind(row.at)
-            .push_bind(row.agent.as_deref())
-            .push_bind(row.token.as_deref())
-            .push_bind(&*row.address)
-            .push_bind(&*row.method)
-            .push_bind(&*row.path)
-            .push_bind(row.operation.as_deref())
-            .push_bind(row.resource.as_deref())
-            .push_bind(&*row.targets)
-            .push_bind(&*row.demands)
-            .push_bind(row.decision)
-            .push_bind(&*row.reason)
-            .push_bind(row.policy_file.as_deref())
-            .push_bind(row.policy_line)
-            .push_bind(&*row.policy_fingerprint)
-            .push_bind(&*row.sentence)
-            .push_bind(outcome.map(|outcome| outcome.kind))
-            .push_bind(outcome.and_then(|outcome| outcome.status))
-            .push_bind(outcome.map(|outcome| outcome.duration_ms))
-            .push_bind(outcome.map(|outcome| outcome.bytes_in))
-            .push_bind(outcome.map(|outcome| outcome.bytes_out))
-            .push_bind(outcome.map(|outcome| &*outcome.sentence));
-    });
-    insert.build().execute(connection).await.map(drop)
-}
-
-/// One that is there already stays as it is: a batch whose fate was unclear is sent again.
-/// Completes those records that are there. Rare, so each is a statement of its own.
-async fn complete(
-    connection: &mut SqliteConnection,
-    rows: &[(&[u8], OutcomeRow<'_>)],
-) -> Result<(), sqlx::Error> {
-    for (record_id, row) in rows {
-        sqlx::query(
-            "INSERT INTO outcomes (
-                record_id,
-                kind,
-                status,
-                duration_ms,
-                bytes_in,
-                bytes_out,
-                sentence
-            )
-            SELECT id, $2, $3, $4, $5, $6, $7
-            FROM records
-            WHERE id = $1
-            ON CONFLICT (record_id) DO NOTHING",
-        )
-        .bind(*record_id)
-        .bind(row.kind)
-        .bind(row.status)
-        .bind(row.duration_ms)
-        .bind(row.bytes_in)
-        .bind(row.bytes_out)
-        .bind(&*row.sentence)
-        .execute(&mut *connection)
-        .await?;
+    let mut insert = QueryBuilder::new("INSERT INTO ");
+    insert.push(table.name()).push(" (place, hash");
+    for column in table.columns() {
+        insert.push(", ").push(column.name);
     }
-    Ok(())
-}
-
-async fn insert_outcomes(
-    connection: &mut SqliteConnection,
-    rows: &[(&[u8], OutcomeRow<'_>)],
-) -> Result<(), sqlx::Error> {
-    let mut insert = QueryBuilder::new(
-        "INSERT INTO outcomes (
-            record_id,
-            kind,
-            status,
-            duration_ms,
-            bytes_in,
-            bytes_out,
-            sentence
-        ) ",
-    );
-    insert.push_values(rows, |mut cells, (record_id, row)| {
-        cells
-            .push_bind(*record_id)
-            .push_bind(row.kind)
-            .push_bind(row.status)
-            .push_bind(row.duration_ms)
-            .push_bind(row.bytes_in)
-            .push_bind(row.bytes_out)
-            .push_bind(&*row.sentence);
+    insert.push(") ");
+    insert.push_values(rows, |mut cells, row| {
+        cells.push_bind(row.place.as_i64()).push_bind(row.hash.as_bytes().as_slice());
+        for cell in &row.cells.cells {
+            match cell {
+                Cell::Null => cells.push_bind(None::<i64>),
+                Cell::Number(number) => cells.push_bind(*number),
+                Cell::Text(text) => cells.push_bind(text.as_str()),
+                Cell::Bytes(bytes) => cells.push_bind(bytes.as_slice()),
+            };
+        }
     });
-    insert.push(" ON CONFLICT (record_id) DO NOTHING");
     insert.build().execute(connection).await.map(drop)
 }

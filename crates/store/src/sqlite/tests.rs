@@ -1,6 +1,8 @@
 //! What only SQLite has: a file with permissions and locks, and tables that a test can reach into.
 
-use audit::{AuditReader as _, AuditSink as _, Decided, Entry, Opening, PolicyLine, RecordId};
+use std::sync::Arc;
+
+use audit::{AuditReader as _, Decided, Event, RecordId, Scribe};
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
@@ -17,33 +19,21 @@ async fn run(store: &Sqlite, statement: &str) -> Result<u64, String> {
     result.map(|done| done.rows_affected()).map_err(|error| one_line(&error))
 }
 
-fn opening(id: u8) -> Opening {
-    Opening {
-        id: RecordId::from_bytes([id; 16]),
-        at: Timestamp::UNIX_EPOCH,
-        agent: None,
-        token: None,
-        address: "127.0.0.1".to_owned(),
-        method: "GET".to_owned(),
-        path: "/v1/customers".to_owned(),
-        operation: None,
-        resource: None,
-        targets: Vec::new(),
-        demands: Vec::new(),
-        decision: Decided::Permitted,
-        reason: "granted".to_owned(),
-        policy: PolicyLine::default(),
-        sentence: "It asked.".to_owned(),
-        outcome: None,
-    }
+/// Opens a chain with one record of this id.
+async fn note(store: Sqlite, id: u8) -> Arc<Sqlite> {
+    let store = Arc::new(store);
+    let id = RecordId::from_bytes([id; 16]);
+    let record = Event::Continued.record(id, Timestamp::UNIX_EPOCH);
+    Scribe::note(Arc::<Sqlite>::clone(&store), record).await.unwrap();
+    store
 }
 
 #[tokio::test]
 async fn the_trail_refuses_to_be_changed_or_deleted() {
     let folder = tempfile::tempdir().unwrap();
-    let store = opened(&folder).await;
-    store.append(&[Entry::Opening(Box::new(opening(1)))]).await.unwrap();
-    let outcome = "INSERT INTO outcomes VALUES (zeroblob(16), 'answered', 200, 1, 2, 3, '')";
+    let store = note(opened(&folder).await, 1).await;
+    let outcome = "INSERT INTO outcomes
+        VALUES (0, zeroblob(32), zeroblob(16), 'answered', 200, 1, 2, 3, '')";
     assert_eq!(run(&store, outcome).await, Ok(1));
     for statement in [
         "UPDATE records SET agent = 'another'",
@@ -87,8 +77,7 @@ async fn every_file_of_a_new_store_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = tempfile::tempdir().unwrap();
-    let store = opened(&folder).await;
-    store.append(&[Entry::Opening(Box::new(opening(1)))]).await.unwrap();
+    let _store = note(opened(&folder).await, 1).await;
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();

@@ -1,13 +1,13 @@
 //! Tokens in SQLite.
 
 use async_trait::async_trait;
-use audit::StoreFailure;
+use audit::{StoreFailure, clean};
 use jiff::Timestamp;
 use sqlx::SqlitePool;
 
 use super::Sqlite;
 use crate::failure::while_doing;
-use crate::row::{TokenCells, clean, token};
+use crate::row::{TokenCells, token};
 use crate::{AgentDirectory, TokenRow};
 
 #[async_trait]

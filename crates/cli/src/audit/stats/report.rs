@@ -48,6 +48,8 @@ impl Count {
             Decided::Denied | Decided::Unauthenticated | Decided::Malformed | Decided::Limited => {
                 &mut self.refused
             }
+            // No request: there is none to count.
+            Decided::Noted => return,
         };
         *side = side.saturating_add(requests);
     }

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 /// The text with each NUL replaced by U+FFFD.
 ///
 /// Postgres refuses a NUL in text. One such text would fail every other record of its batch, so none
-/// may reach a statement; SQLite does the same, so that both keep the same.
-pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+/// may reach a store; and what is looked for is changed alike, so that it is found.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
     if text.contains('\0') {
         Cow::Owned(text.replace('\0', "\u{fffd}"))
     } else {
@@ -14,9 +15,9 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The same for a text that may be missing.
-pub(crate) fn clean_if_any(text: Option<&String>) -> Option<Cow<'_, str>> {
-    text.map(|text| clean(text))
+/// The same for a text of one's own.
+pub(crate) fn cleaned(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod tests {
     #[test]
     fn a_nul_becomes_the_replacement_character_and_the_rest_stays() {
         assert_eq!(clean("a\0b\0"), "a\u{fffd}b\u{fffd}");
+        assert_eq!(cleaned("a\0b\0".to_owned()), "a\u{fffd}b\u{fffd}");
         assert_eq!(clean("größer \u{1} 👍"), "größer \u{1} 👍");
     }
 

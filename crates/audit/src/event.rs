@@ -1,0 +1,184 @@
+//! What the gateway notes of itself: starts and stops, the policies it goes by, the tokens it gives out.
+//!
+//! An event is a record like any other, in the same trail and the same chain; it stands for no request.
+//! To add one: a variant, its code and its sentence here, and a row in docs/audit-record.md.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{Decided, Opening, Outcome, OutcomeKind, PolicyLine, RecordId};
+
+/// Something that the gateway did, or an operator through it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A gateway of this version started.
+    Started {
+        /// Its version.
+        version: String,
+    },
+    /// A gateway that was silent for too long goes on in a new chain.
+    Continued,
+    /// A gateway was told to stop, and did.
+    Stopped,
+    /// The policies were loaded.
+    PoliciesLoaded {
+        /// Their files.
+        files: Vec<String>,
+        /// The fingerprint of all of them.
+        fingerprint: String,
+        /// What is different from those loaded before, in plain English; none where none were.
+        changes: Option<Vec<String>>,
+        /// Who may do what by them, to compare the next ones with.
+        outline: Value,
+    },
+    /// A token was issued.
+    TokenIssued {
+        /// Its public name.
+        token: String,
+        /// For which agent.
+        agent: String,
+        /// When it ends, if it does.
+        expires: Option<Timestamp>,
+    },
+    /// A token that was to be issued was not: the record before says that it was.
+    TokenNotIssued {
+        /// Its public name.
+        token: String,
+        /// For which agent.
+        agent: String,
+    },
+    /// A token was revoked.
+    TokenRevoked {
+        /// Its public name.
+        token: String,
+        /// Of which agent.
+        agent: String,
+    },
+}
+
+impl Event {
+    /// The stable code in records.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Started { .. } => "gateway_started",
+            Self::Continued => "gateway_continued",
+            Self::Stopped => "gateway_stopped",
+            Self::PoliciesLoaded { .. } => POLICIES_LOADED,
+            Self::TokenIssued { .. } => "token_issued",
+            Self::TokenNotIssued { .. } => "token_not_issued",
+            Self::TokenRevoked { .. } => "token_revoked",
+        }
+    }
+
+    /// The record of it.
+    #[must_use]
+    pub fn record(self, id: RecordId, at: Timestamp) -> Opening {
+        let sentence = self.sentence();
+        let (agent, token) = self.whose();
+        Opening {
+            id,
+            at,
+            agent,
+            token,
+            address: String::new(),
+            method: String::new(),
+            path: String::new(),
+            operation: None,
+            resource: None,
+            targets: Vec::new(),
+            demands: Vec::new(),
+            decision: Decided::Noted,
+            reason: self.code().to_owned(),
+            policy: PolicyLine { fingerprint: self.fingerprint(), ..PolicyLine::default() },
+            requests: 0,
+            detail: self.into_detail(),
+            outcome: Some(Outcome {
+                kind: OutcomeKind::Noted,
+                status: None,
+                duration_ms: 0,
+                bytes_in: 0,
+                bytes_out: 0,
+                sentence: sentence.clone(),
+            }),
+            sentence,
+        }
+    }
+
+    fn sentence(&self) -> String {
+        match self {
+            Self::Started { version } => format!("The gateway started (Kustodian {version})."),
+            Self::Continued => {
+                "The gateway goes on in a new chain: it had been silent for so long \
+                                that it was taken for dead."
+                    .to_owned()
+            }
+            Self::Stopped => "The gateway stopped.".to_owned(),
+            Self::PoliciesLoaded { files, changes, .. } => loaded(files, changes.as_deref()),
+            Self::TokenIssued { token, agent, expires } => match expires {
+                Some(end) => format!("A token was issued to {agent}: {token}, until {end:.0}."),
+                None => format!("A token was issued to {agent}: {token}, without an end."),
+            },
+            Self::TokenNotIssued { token, agent } => {
+                format!("The token {token} was not issued to {agent} after all.")
+            }
+            Self::TokenRevoked { token, agent } => {
+                format!("The token {token} of {agent} was revoked.")
+            }
+        }
+    }
+
+    fn whose(&self) -> (Option<String>, Option<String>) {
+        match self {
+            Self::Started { .. }
+            | Self::Continued
+            | Self::Stopped
+            | Self::PoliciesLoaded { .. } => (None, None),
+            Self::TokenIssued { token, agent, .. }
+            | Self::TokenNotIssued { token, agent }
+            | Self::TokenRevoked { token, agent } => (Some(agent.clone()), Some(token.clone())),
+        }
+    }
+
+    fn fingerprint(&self) -> String {
+        match self {
+            Self::PoliciesLoaded { fingerprint, .. } => fingerprint.clone(),
+            Self::Started { .. }
+            | Self::Continued
+            | Self::Stopped
+            | Self::TokenIssued { .. }
+            | Self::TokenNotIssued { .. }
+            | Self::TokenRevoked { .. } => String::new(),
+        }
+    }
+
+    fn into_detail(self) -> Option<Value> {
+        match self {
+            Self::PoliciesLoaded { files, changes, outline, .. } => {
+                Some(json!({ "files": files, "changes": changes, "outline": outline }))
+            }
+            Self::Started { version } => Some(json!({ "version": version })),
+            Self::TokenIssued { expires, .. } => Some(json!({ "expires": expires })),
+            Self::Continued
+            | Self::Stopped
+            | Self::TokenNotIssued { .. }
+            | Self::TokenRevoked { .. } => None,
+        }
+    }
+}
+
+/// The code of [`Event::PoliciesLoaded`], to look the last one up.
+pub const POLICIES_LOADED: &str = "policies_loaded";
+
+fn loaded(files: &[String], changes: Option<&[String]>) -> String {
+    let policies = match files {
+        [] => "no policies (nobody may do anything)".to_owned(),
+        [one] => format!("1 policy ({one})"),
+        [first, .., last] => format!("{} policies ({first} to {last})", files.len()),
+    };
+    match changes {
+        None => format!("The gateway loaded {policies}, the first on record."),
+        Some([]) => format!("The gateway loaded {policies}; nothing has changed."),
+        Some(changes) => format!("The gateway loaded {policies}; {}.", changes.join("; ")),
+    }
+}

@@ -1,0 +1,30 @@
+//! Puts on record what is done to tokens. It comes first: no token exists that the trail does not know.
+
+use audit::{Event, Scribe, StoreFailure};
+use gateway::clock::{Clock as _, Ids, SystemClock};
+use store::{Store, TokenRow};
+
+/// Appends the event, in a chain of its own; it is durable when this returns.
+pub(super) async fn record(store: &Store, event: Event) -> Result<(), StoreFailure> {
+    let now = SystemClock.now();
+    Scribe::note(store.audit_sink(), event.record(Ids::default().record(now), now)).await
+}
+
+pub(super) fn issued(row: &TokenRow) -> Event {
+    let (token, agent) = names(row);
+    Event::TokenIssued { token, agent, expires: row.expires_at }
+}
+
+pub(super) fn not_issued(row: &TokenRow) -> Event {
+    let (token, agent) = names(row);
+    Event::TokenNotIssued { token, agent }
+}
+
+pub(super) fn revoked(row: &TokenRow) -> Event {
+    let (token, agent) = names(row);
+    Event::TokenRevoked { token, agent }
+}
+
+fn names(row: &TokenRow) -> (String, String) {
+    (row.id.to_string(), row.agent.clone())
+}
