@@ -41,9 +41,20 @@ impl Hash {
     }
 }
 
-impl fmt::Display for Hash {
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = Hex(&self.0).to_string();
+        // So that a shorter form can be asked for where people only compare.
+        f.pad(&digits)
     }
 }
 

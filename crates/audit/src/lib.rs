@@ -13,11 +13,13 @@ mod record;
 mod row;
 mod scribe;
 pub mod sentence;
+mod signed;
 mod sink;
 mod summary;
 mod text;
 mod trail;
 mod unproven;
+mod verify;
 
 pub use chain::{Chain, ENCODING, Hash, Head, NotAHash};
 pub use event::{Event, POLICIES_LOADED};
@@ -29,6 +31,7 @@ pub use row::{
     Cell, Cells, Column, Kind, MOST_CHAINS, Misread, Place, Row, Table, later_outcome, record,
 };
 pub use scribe::{Entry, Scribe, Settled};
+pub use signed::{About, Signed};
 pub use sink::{Abandoned, AuditReader, AuditSink, Batch, ChainState, NewChain, StoreFailure};
 pub use summary::{QUARTER, Quarter, Summary, Tally};
 pub use text::clean;
@@ -36,3 +39,4 @@ pub use trail::{
     Ending, FirstRecord, Heirs, OpenRecord, Trail, TrailFailure, TrailSettings, TrailWriter,
 };
 pub use unproven::Unproven;
+pub use verify::{Against, Finding, Named, Verification, What, heads, verify};

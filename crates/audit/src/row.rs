@@ -179,6 +179,12 @@ impl Place {
         u32::try_from(self.0 >> NUMBER_BITS).unwrap_or(u32::MAX)
     }
 
+    /// The smallest place that is greater.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
     /// Which row of the chain, from 0.
     #[must_use]
     pub fn number(self) -> u64 {

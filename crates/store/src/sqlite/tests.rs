@@ -10,6 +10,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::AgentDirectory as _;
 
+mod tampering;
+
 async fn opened(folder: &TempDir) -> Sqlite {
     Sqlite::open(folder.path().join("k.db")).await.unwrap()
 }

@@ -1,0 +1,206 @@
+//! The walk itself: row by row, in the order of their places.
+
+use std::collections::BTreeMap;
+
+use super::Verification;
+use super::finding::{Finding, What};
+use super::names::Names;
+use crate::chain::{Chain, Head};
+use crate::row::{Cell, Place, Row};
+use crate::signed::Signed;
+use crate::{ChainState, Hash, RecordId};
+
+/// Most findings that are listed; what is found after them says nothing new.
+const MOST: usize = 50;
+
+pub(super) struct Walk {
+    /// Chains by their ordinals, as they were before the walk.
+    chains: BTreeMap<u32, ChainState>,
+    dropped: BTreeMap<RecordId, Signed>,
+    names: Names,
+    /// The chain that is being walked along, and how far it has come.
+    current: Option<Chain>,
+    /// How many of its rows were dropped before the first that ought to be there.
+    begun: u64,
+    /// The hash that the row before ought to have, where it has another: perhaps only that was changed.
+    ought: Option<Hash>,
+    /// Where chains begin that were not known before the walk: they may have been begun since.
+    unknown: BTreeMap<u32, Finding>,
+    walked: u64,
+    rows: u64,
+    gone: u64,
+    findings: Vec<Finding>,
+}
+
+impl Walk {
+    pub(super) fn over(
+        chains: &[ChainState],
+        dropped: BTreeMap<RecordId, Signed>,
+        names: Names,
+    ) -> Self {
+        Self {
+            chains: chains.iter().map(|chain| (chain.ordinal, *chain)).collect(),
+            dropped,
+            names,
+            current: None,
+            begun: 0,
+            ought: None,
+            unknown: BTreeMap::new(),
+            walked: 0,
+            rows: 0,
+            gone: 0,
+            findings: Vec::new(),
+        }
+    }
+
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Takes the next rows.
+    pub(super) fn take(&mut self, rows: &[Row]) {
+        for (at, row) in rows.iter().enumerate() {
+            self.rows += 1;
+            if self.current.map(|chain| chain.ordinal()) != Some(row.place.ordinal()) {
+                self.go_to(row.place.ordinal(), row);
+            }
+            self.check(row, rows.get(at..).unwrap_or_default());
+        }
+    }
+
+    /// Ends the chain before and begins the one of this ordinal; those between have no rows.
+    fn go_to(&mut self, ordinal: u32, row: &Row) {
+        self.end_chain();
+        let Some(state) = self.chains.get(&ordinal).copied() else {
+            let finding = finding(row.place, Some(row), What::UnknownChain);
+            self.unknown.insert(ordinal, finding);
+            self.current = Some(Chain::new(RecordId::from_bytes([0; 16]), ordinal));
+            return;
+        };
+        self.walked += 1;
+        let id = state.head.map_or(RecordId::from_bytes([0; 16]), |head| head.chain);
+        let chain = self.beginning(id, ordinal);
+        self.begun = chain.head().rows;
+        self.ought = None;
+        self.current = Some(chain);
+    }
+
+    /// Where a chain begins: at its first row, or after what was dropped.
+    fn beginning(&mut self, id: RecordId, ordinal: u32) -> Chain {
+        match self.dropped.get(&id).and_then(|signed| signed.heads.first()) {
+            Some(head) => {
+                self.gone += head.rows;
+                Chain::at(*head, ordinal)
+            }
+            None => Chain::new(id, ordinal),
+        }
+    }
+
+    fn check(&mut self, row: &Row, ahead: &[Row]) {
+        let Some(state) = self.chains.get(&row.place.ordinal()).copied() else { return };
+        let Some(mut chain) = self.current else { return };
+        let (number, expected) = (row.place.number(), chain.head().rows);
+        if number < self.begun {
+            // Said to be dropped, and still there: it was interrupted. It goes with the next one.
+            return;
+        }
+        if number < expected {
+            self.find(row.place, Some(row), What::Twice);
+            return;
+        }
+        let end = state.head.map_or(0, |head| head.rows);
+        if number >= end {
+            if state.closed {
+                self.find(row.place, Some(row), What::Inserted);
+            }
+            // Of a chain that is being written to: these came after the walk had begun.
+            self.rows -= u64::from(!state.closed);
+            return;
+        }
+        if number > expected {
+            let place = Place::new(chain.ordinal(), expected);
+            self.find(place, None, What::Removed { rows: number - expected });
+            self.ought = None;
+        } else {
+            self.check_hash(&chain, row, ahead);
+        }
+        self.names.met(row.place, row.hash);
+        // On from what stands here, so that one fault is one finding.
+        let head = Head { chain: chain.head().chain, rows: number + 1, hash: row.hash };
+        chain = Chain::at(head, chain.ordinal());
+        self.current = Some(chain);
+    }
+
+    fn check_hash(&mut self, chain: &Chain, row: &Row, ahead: &[Row]) {
+        let computed = chain.next_hash(&row.cells);
+        let ought = self.ought.take().map(|hash| Head { hash, ..chain.head() });
+        let ought = ought.map(|head| Chain::at(head, chain.ordinal()).next_hash(&row.cells));
+        if computed == row.hash || ought == Some(row.hash) {
+            return;
+        }
+        self.ought = Some(computed);
+        let follows = |other: &&Row| {
+            other.place.ordinal() == row.place.ordinal()
+                && chain.next_hash(&other.cells) == other.hash
+        };
+        let what = match ahead.iter().skip(1).find(follows) {
+            Some(other) => What::Reordered { belongs: other.place },
+            None => What::Changed { computed, stored: row.hash },
+        };
+        self.find(row.place, Some(row), what);
+    }
+
+    /// The chain must have come as far as its own account says.
+    fn end_chain(&mut self) {
+        let Some(chain) = self.current.take() else { return };
+        let Some(state) = self.chains.remove(&chain.ordinal()) else { return };
+        let Some(head) = state.head else { return };
+        self.end_at(chain, head);
+    }
+
+    fn end_at(&mut self, chain: Chain, head: Head) {
+        let reached = chain.head();
+        if reached.rows < head.rows {
+            let what = What::CutOff { had: head.rows, has: reached.rows };
+            self.find(Place::new(chain.ordinal(), reached.rows), None, what);
+        } else if reached.rows == head.rows && reached.hash != head.hash {
+            let last = Place::new(chain.ordinal(), reached.rows.saturating_sub(1));
+            self.find(last, None, What::OtherHead);
+        }
+    }
+
+    fn find(&mut self, place: Place, row: Option<&Row>, what: What) {
+        if self.findings.len() < MOST {
+            self.findings.push(finding(place, row, what));
+        }
+    }
+
+    /// Ends the walk; `now` are the chains that there are after it.
+    pub(super) fn finish(mut self, now: &[ChainState]) -> Verification {
+        self.end_chain();
+        self.unknown.retain(|ordinal, _| now.iter().all(|chain| chain.ordinal != *ordinal));
+        self.findings.extend(std::mem::take(&mut self.unknown).into_values());
+        // Chains of which no row was met.
+        for (ordinal, state) in std::mem::take(&mut self.chains) {
+            let Some(head) = state.head else { continue };
+            let chain = self.beginning(head.chain, ordinal);
+            self.walked += 1;
+            self.end_at(chain, head);
+        }
+        let mut findings = self.findings;
+        findings.extend(self.names.finish());
+        // Those about no row come last.
+        findings.sort_by_key(|finding| (finding.place.is_none(), finding.place));
+        Verification { chains: self.walked, rows: self.rows, dropped: self.gone, findings }
+    }
+}
+
+fn finding(place: Place, row: Option<&Row>, what: What) -> Finding {
+    Finding { place: Some(place), record: row.and_then(record_of), what }
+}
+
+/// The record that a row is a part of: its id is the first cell of either table.
+fn record_of(row: &Row) -> Option<RecordId> {
+    let Some(Cell::Bytes(bytes)) = row.cells.cells.first() else { return None };
+    Some(RecordId::from_bytes(bytes.as_slice().try_into().ok()?))
+}
