@@ -4,6 +4,7 @@
 //! and a file beneath it; everything else here is what the stages stand on.
 
 pub mod arrival;
+pub mod audit_key;
 pub mod budget;
 pub mod clock;
 pub mod config;
