@@ -19,6 +19,7 @@ mod denies_by_default;
 mod deploy_files_are_sound;
 mod every_request_has_one_record;
 mod forwarding;
+mod identifiers_are_not_kept_in_clear;
 mod key_never_comes_back;
 mod kustomer_over_tls;
 mod leak;

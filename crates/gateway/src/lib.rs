@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod edge;
 pub mod gateway;
+pub mod identifiers;
 pub mod pipeline;
 pub mod policies;
 pub mod probe;
