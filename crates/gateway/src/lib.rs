@@ -9,6 +9,7 @@ pub mod budget;
 pub mod clock;
 pub mod config;
 pub mod edge;
+pub mod flood;
 pub mod gateway;
 pub mod identifiers;
 pub mod pipeline;
