@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 
-use audit::Unproven;
+use audit::{Unproven, sentence};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::arrival::Arrival;
@@ -53,6 +53,15 @@ pub struct Counted {
     pub until: Timestamp,
     /// How many; never zero.
     pub requests: u64,
+}
+
+impl Counted {
+    /// What the one record of all of them says.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { address, since, until, requests } = self;
+        sentence::refused_more(&address.to_string(), *requests, *since, *until)
+    }
 }
 
 /// What each address was refused in this minute, in this process.

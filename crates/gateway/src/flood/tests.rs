@@ -59,6 +59,18 @@ fn the_first_of_a_minute_are_recorded_and_the_rest_are_counted() {
 }
 
 #[test]
+fn a_count_says_from_where_how_many_and_when() {
+    let flood = flood(1);
+    refuse(&flood, "2001:db8:1:2::1", 0, 1001);
+    let sentences: Vec<_> = flood.due(at(60)).iter().map(Counted::sentence).collect();
+    assert_eq!(
+        sentences,
+        ["Unknown callers at 2001:db8:1:2::/64 were refused 1,000 more times between 12:00:00 \
+          and 12:01:00 UTC; each presented no valid token."]
+    );
+}
+
+#[test]
 fn each_minute_begins_anew() {
     let flood = flood(3);
     assert_eq!(refuse(&flood, "203.0.113.9", 0, 9), 3);
