@@ -8,8 +8,11 @@ use catalogue::Catalogue;
 use policy::PolicySet;
 use store::Store;
 
+use crate::audit_key::AuditKey;
 use crate::budget::Budget;
 use crate::clock::{Clock, Ids};
+use crate::flood::Flood;
+use crate::identifiers::Identifiers;
 use crate::readiness::Readiness;
 use crate::tokens::Tokens;
 use crate::upstream::Upstream;
@@ -25,8 +28,14 @@ pub struct Gateway {
     pub tokens: Arc<Tokens>,
     /// How often.
     pub budget: Budget,
+    /// How many callers without a token are recorded one by one.
+    pub flood: Flood,
     /// What happened.
     pub trail: Trail,
+    /// What records and the log say in the place of addresses and numbers.
+    pub identifiers: Identifiers,
+    /// What the trail's own statements are signed with.
+    pub audit_key: AuditKey,
     /// Kustomer.
     pub upstream: Upstream,
     /// Where records and tokens are kept; for health.

@@ -3,21 +3,23 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
-use audit::{Event, FirstRecord, Heirs, StoreFailure, Trail, TrailWriter};
-use secrecy::ExposeSecret as _;
+use audit::{Event, Heirs, StoreFailure, TrailFailure};
+use secrecy::{ExposeSecret as _, SecretString};
 use store::{OpenFailure, Store};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit_key::AuditKeyFailure;
 use crate::budget::Budget;
 use crate::clock::{Clock, Ids};
 use crate::config::{Config, KustomerFailure, StoreUrlFailure};
 use crate::edge::{self, EdgeLimits};
+use crate::flood::Flood;
 use crate::gateway::Gateway;
+use crate::notes;
 use crate::policies::{LoadFailure, load_catalogue, load_policies};
 use crate::readiness::Readiness;
 use crate::tokens::Tokens;
@@ -49,16 +51,26 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let ca_file = config.kustomer.ca_file.as_deref();
     let key = config.kustomer.key()?;
     let upstream = Upstream::new(base, key, ca_file, config.forward.upstream())?;
-    let store = open_store(config).await?;
+    let (store, url) = open_store(config).await?;
+    let audit_key = config.audit.key(url.expose_secret())?;
+    let identifiers = config.audit.identifiers(url.expose_secret())?;
     let tokens = Arc::new(Tokens::load(store.agents()).await.map_err(StartFailure::Tokens)?);
     let ids = Arc::new(Ids::default());
-    let (trail, writer) = start_trail(config, &store, &clock, &ids).await?;
+    // Before anything says on record that the gateway started.
+    let agents = bind("agents", config.listen.agents).await?;
+    let admin = bind("admin", config.listen.admin).await?;
+    let opened = notes::open_trail(config, &store, &clock, &ids).await;
+    let (trail, writer) = opened.map_err(StartFailure::Trail)?;
+    let writer = tokio::spawn(writer.run());
     let gateway = Arc::new(Gateway {
         catalogue,
         policies: ArcSwap::from_pointee(policies),
         tokens: Arc::clone(&tokens),
         budget: Budget::default(),
+        flood: Flood::new(config.audit.unauthenticated_per_minute),
         trail,
+        identifiers,
+        audit_key,
         upstream,
         store,
         readiness: Readiness::default(),
@@ -70,8 +82,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         gateway.trail.clone(),
         config.trail.settings().silence,
     );
-    let agents = bind("agents", config.listen.agents).await?;
-    let admin = bind("admin", config.listen.admin).await?;
+    notes::note_policies(&gateway).await.map_err(StartFailure::Policies)?;
     let stop = CancellationToken::new();
     let limits = EdgeLimits {
         header: config.forward.header(),
@@ -85,9 +96,10 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
             tokio::spawn(edge::serve_agents(agents, Arc::clone(&gateway), limits, stop.clone())),
             tokio::spawn(edge::serve_admin(admin, Arc::clone(&gateway), limits, stop.clone())),
             tokio::spawn(tokens.follow(stop.clone())),
+            tokio::spawn(notes::follow_floods(Arc::clone(&gateway), stop.clone())),
         ],
         heirs: tokio::spawn(heirs.run()),
-        writer: tokio::spawn(writer.run()),
+        writer,
         gateway,
         stop,
     })
@@ -101,6 +113,8 @@ impl Running {
             // A task that panicked has said so itself.
             let _ = edge.await;
         }
+        let counted = self.gateway.flood.drain(self.gateway.clock.now());
+        notes::note_floods(&self.gateway, counted).await;
         self.heirs.abort();
         let _ = self.heirs.await;
         if let Err(failure) = self.gateway.note(Event::Stopped).await {
@@ -114,31 +128,10 @@ impl Running {
     }
 }
 
-/// Opens a chain of the trail, whose first record is that the gateway starts.
-async fn start_trail(
-    config: &Config,
-    store: &Store,
-    clock: &Arc<dyn Clock>,
-    ids: &Arc<Ids>,
-) -> Result<(Trail, TrailWriter), StartFailure> {
-    let (clock, ids) = (Arc::clone(clock), Arc::clone(ids));
-    let has_started = AtomicBool::new(false);
-    let first = FirstRecord::new(move || {
-        let event = if has_started.swap(true, Ordering::Relaxed) {
-            Event::Continued
-        } else {
-            Event::Started { version: env!("CARGO_PKG_VERSION").to_owned() }
-        };
-        let now = clock.now();
-        event.record(ids.record(now), now)
-    });
-    let trail = Trail::start(store.audit_sink(), config.trail.settings(), first).await;
-    trail.map_err(StartFailure::Trail)
-}
-
-async fn open_store(config: &Config) -> Result<Store, StartFailure> {
+async fn open_store(config: &Config) -> Result<(Store, SecretString), StartFailure> {
     let url = config.store.url()?;
-    Store::open(url.expose_secret()).await.map_err(StartFailure::Store)
+    let store = Store::open(url.expose_secret()).await.map_err(StartFailure::Store)?;
+    Ok((store, url))
 }
 
 async fn bind(which: &'static str, at: SocketAddr) -> Result<TcpListener, StartFailure> {
@@ -170,12 +163,18 @@ pub enum StartFailure {
     /// The store.
     #[error("the store cannot be used")]
     Store(#[source] OpenFailure),
+    /// The audit key.
+    #[error(transparent)]
+    AuditKey(#[from] AuditKeyFailure),
     /// The tokens.
     #[error("the tokens cannot be read")]
     Tokens(#[source] StoreFailure),
     /// The trail.
     #[error("nothing can be put on record")]
     Trail(#[source] StoreFailure),
+    /// The record of which policies are in force.
+    #[error("it cannot be recorded which policies are in force")]
+    Policies(#[source] TrailFailure),
     /// A listener.
     #[error("cannot listen for {which} on {at}; is something else there? set `listen.{which}`")]
     Listen {

@@ -11,6 +11,7 @@ use policy::{Denial, Permit, PolicySet, Reason};
 
 use super::authenticate::Proven;
 use crate::arrival::{Arrival, Caller};
+use crate::flood::Admission;
 use crate::gateway::Gateway;
 use crate::refusal::Refusal;
 use crate::wire::AnswerBody;
@@ -48,6 +49,9 @@ pub(crate) async fn refuse(
         return refusal.into_response(arrival, "");
     };
     let sentence = opening.sentence.clone();
+    if gateway.flood.admit_refusal(&refusal, arrival) == Admission::Counted {
+        return refusal.into_response(arrival, &sentence);
+    }
     log_refusal(&opening);
     match gateway.trail.note(opening).await {
         Ok(()) => refusal.into_response(arrival, &sentence),
