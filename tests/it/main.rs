@@ -31,5 +31,7 @@ mod path_matched_is_path_sent;
 mod pure_crates_are_pure;
 mod refusals;
 mod support;
+mod the_gateway_is_on_record_too;
+mod the_trail_proves_itself;
 mod tidy;
 mod tokens;

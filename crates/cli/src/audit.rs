@@ -1,6 +1,7 @@
 //! `kustodian audit`: reads the trail.
 
 mod around;
+mod checkpoint;
 mod criteria;
 mod follow;
 mod key;
@@ -9,6 +10,7 @@ mod list;
 mod show;
 mod stats;
 mod tail;
+mod verify;
 
 use std::io::Write;
 
@@ -44,6 +46,8 @@ pub(crate) enum Reading {
     Tail(tail::Args),
     Show(show::Args),
     Stats(stats::Args),
+    Verify(verify::Args),
+    Checkpoint(checkpoint::Args),
 }
 
 impl Reading {
@@ -53,7 +57,7 @@ impl Reading {
             Self::List(args) => Some(&mut args.criteria),
             Self::Tail(args) => Some(&mut args.criteria),
             Self::Stats(args) => Some(&mut args.criteria),
-            Self::Show(_) => None,
+            Self::Show(_) | Self::Verify(_) | Self::Checkpoint(_) => None,
         }
     }
 }
@@ -71,18 +75,20 @@ async fn open_and_read(mut reading: Reading, config: &Config, out: &mut dyn Writ
         criteria.look_for_kept_form(config)?;
     }
     let store = store_access::open_existing(config).await?;
-    let answer = read(&reading, &store, out).await;
+    let answer = read(&reading, config, &store, out).await;
     store.close().await;
     answer
 }
 
-async fn read(reading: &Reading, store: &Store, out: &mut dyn Write) -> Answer {
+async fn read(reading: &Reading, config: &Config, store: &Store, out: &mut dyn Write) -> Answer {
     let reader = store.audit_reader();
     match reading {
         Reading::List(args) => list::run(args, &*reader, out, &mut anstream::stderr()).await,
         Reading::Tail(args) => tail::run(args, reader, out).await,
         Reading::Show(args) => show::run(args, &*reader, out).await,
         Reading::Stats(args) => stats::run(args, &*reader, out).await,
+        Reading::Verify(args) => verify::run(args, config, &*reader, out).await,
+        Reading::Checkpoint(checkpoint::Args {}) => checkpoint::run(config, &*reader, out).await,
     }
 }
 

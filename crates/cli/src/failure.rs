@@ -82,6 +82,12 @@ pub(crate) enum Failure {
     Store(#[from] StoreFailure),
     #[error(transparent)]
     AuditKey(#[from] AuditKeyFailure),
+    #[error(
+        "a checkpoint cannot be checked without the key that signed it; give --public-key (`kustodian audit key show` tells it)"
+    )]
+    NoPublicKey,
+    #[error("the checkpoint `{}` cannot be used: {why}", file.display())]
+    Checkpoint { file: PathBuf, why: String },
     #[error(transparent)]
     Token(#[from] NoRandomness),
     #[error("the token could not be written, so it was revoked at once")]
@@ -152,6 +158,8 @@ impl Failure {
             | Self::NoStoreYet(_)
             | Self::Store(_)
             | Self::AuditKey(_)
+            | Self::NoPublicKey
+            | Self::Checkpoint { .. }
             | Self::Token(_)
             | Self::UnseenToken(_)
             | Self::UnknownAgent { .. }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use audit::{AuditReader, Outcome, Record, RecordId};
+use audit::{AuditReader, Decided, Opening, Outcome, Record, RecordId};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
@@ -98,14 +98,9 @@ fn opening(record: &Record, zone: &TimeZone, facts: &mut Facts) {
     facts.add("at", format!("{} ({})", opening.at, local(opening.at, zone)));
     facts.add_if("agent", opening.agent.as_ref());
     facts.add_if("token", opening.token.as_ref());
-    facts.add("address", &opening.address);
-    // What an agent sent may hold anything; here it must stay on its line.
-    facts.add(
-        "request",
-        format!("{} {}", opening.method.escape_debug(), opening.path.escape_debug()),
-    );
-    facts.add_if("operation", opening.operation.as_ref());
-    facts.add_if("resource", opening.resource.as_ref());
+    if opening.decision != Decided::Noted {
+        asked(opening, facts);
+    }
     for target in &opening.targets {
         facts.add("target", target.escape_debug());
     }
@@ -123,6 +118,25 @@ fn opening(record: &Record, zone: &TimeZone, facts: &mut Facts) {
     let file = opening.policy.file.as_deref().unwrap_or("-");
     facts.add("policy", format!("{file}{line}"));
     facts.add("policy set", &opening.policy.fingerprint);
+    if let Some(detail) = &opening.detail {
+        facts.add("detail", detail.to_string());
+    }
+}
+
+/// What was asked; a note of the gateway's own was not.
+fn asked(opening: &Opening, facts: &mut Facts) {
+    facts.add("address", &opening.address);
+    if opening.requests > 1 {
+        facts.add("requests", opening.requests.to_string());
+        return;
+    }
+    // What an agent sent may hold anything; here it must stay on its line.
+    facts.add(
+        "request",
+        format!("{} {}", opening.method.escape_debug(), opening.path.escape_debug()),
+    );
+    facts.add_if("operation", opening.operation.as_ref());
+    facts.add_if("resource", opening.resource.as_ref());
 }
 
 fn outcome(outcome: &Outcome, facts: &mut Facts) {
