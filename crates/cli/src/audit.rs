@@ -2,6 +2,7 @@
 
 mod around;
 mod criteria;
+mod export;
 mod follow;
 mod line;
 mod list;
@@ -9,7 +10,7 @@ mod show;
 mod stats;
 mod tail;
 
-use std::io::Write;
+use std::io::{self, IsTerminal as _, Write};
 
 use audit::RecordId;
 use store::Store;
@@ -20,6 +21,8 @@ use crate::store_access;
 
 use around::Around;
 pub(crate) use criteria::Criteria;
+pub(crate) use export::OutputFailure;
+use export::Standard;
 pub(crate) use follow::{EVERY, Follower};
 pub(crate) use line::Layout;
 
@@ -33,6 +36,7 @@ pub(crate) enum Command {
     Tail(tail::Args),
     Show(show::Args),
     Stats(stats::Args),
+    Export(export::Args),
 }
 
 /// Opens the store and reads.
@@ -50,6 +54,12 @@ async fn read(command: &Command, store: &Store, out: &mut dyn Write) -> Answer {
         Command::Tail(args) => tail::run(args, reader, out).await,
         Command::Show(args) => show::run(args, &*reader, out).await,
         Command::Stats(args) => stats::run(args, &*reader, out).await,
+        Command::Export(args) => {
+            let mut out = io::stdout();
+            let terminal = out.is_terminal();
+            let standard = Standard { out: &mut out, terminal };
+            export::run(args, reader, standard, &mut anstream::stderr()).await
+        }
     }
 }
 

@@ -1,0 +1,214 @@
+//! The event itself: its attributes, and where each comes from.
+
+use audit::{Opening, Record};
+use serde_json::{Value, json};
+
+use super::activity::Activity;
+use super::verdict::{action, disposition, severity, status};
+
+/// The version of OCSF that events follow: the first in which API Activity has every attribute and
+/// value that is used here.
+const VERSION: &str = "1.6.0";
+/// The class API Activity.
+const CLASS: u32 = 6003;
+/// The methods that the schema admits.
+const METHODS: [&str; 9] =
+    ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"];
+
+/// The record as an event. An attribute without a value is left out.
+pub(super) fn event(record: &Record) -> Value {
+    let (activity, opening) = (Activity::of(record), &record.opening);
+    let (severity, status) = (severity(record), status(record));
+    let (action, disposition) = (action(record), disposition(record));
+    let answered = record.outcome.as_ref().and_then(|outcome| outcome.status);
+    without_nulls(json!({
+        "class_uid": CLASS,
+        "class_name": "API Activity",
+        "category_uid": 6,
+        "category_name": "Application Activity",
+        "activity_id": activity.id(),
+        "activity_name": activity.name(),
+        "type_uid": CLASS * 100 + activity.id(),
+        "type_name": format!("API Activity: {}", activity.caption()),
+        "time": opening.at.as_millisecond(),
+        "severity_id": severity.id,
+        "severity": severity.word,
+        "status_id": status.id,
+        "status": status.word,
+        "status_code": answered.map(|status| status.to_string()),
+        "status_detail": detail(record),
+        "message": record.sentence(),
+        "action_id": action.id,
+        "action": action.word,
+        "disposition_id": disposition.id,
+        "disposition": disposition.word,
+        "policy": policy(opening),
+        "actor": { "user": user(opening) },
+        "api": api(opening),
+        "src_endpoint": { "ip": opening.address },
+        "http_request": http_request(record),
+        "http_response": http_response(record),
+        "resources": resources(opening),
+        "duration": record.outcome.as_ref().map(|outcome| outcome.duration_ms),
+        "metadata": metadata(opening),
+        "unmapped": unmapped(record),
+    }))
+}
+
+/// Why it is a success or a failure: for a refused request that is the reason, and for a permitted one
+/// how it ended.
+fn detail(record: &Record) -> Option<&str> {
+    if record.opening.decision == audit::Decided::Permitted {
+        record.outcome.as_ref().map(|outcome| outcome.kind.as_str())
+    } else {
+        Some(&record.opening.reason)
+    }
+}
+
+fn policy(opening: &Opening) -> Value {
+    let policy = &opening.policy;
+    let place = policy.line.map(|line| json!({ "line": line }));
+    json!({ "name": policy.file, "uid": policy.fingerprint, "data": place })
+}
+
+/// The agent. The schema demands an actor, also where nobody could be told.
+fn user(opening: &Opening) -> Value {
+    let credential = &opening.token;
+    match &opening.agent {
+        Some(agent) => json!({
+            "uid": agent, "type_id": 4, "type": "Service", "credential_uid": credential,
+        }),
+        None => json!({
+            "name": "unknown", "type_id": 0, "type": "Unknown", "credential_uid": credential,
+        }),
+    }
+}
+
+fn api(opening: &Opening) -> Value {
+    json!({
+        "operation": opening.operation.as_ref().unwrap_or(&opening.method),
+        "service": { "name": "Kustomer" },
+        "request": { "uid": opening.id },
+    })
+}
+
+fn http_request(record: &Record) -> Value {
+    let opening = &record.opening;
+    json!({
+        "http_method": admitted(opening).then_some(&opening.method),
+        "url": { "path": opening.path },
+        "body_length": record.outcome.as_ref().map(|outcome| outcome.bytes_in),
+    })
+}
+
+fn admitted(opening: &Opening) -> bool {
+    METHODS.contains(&opening.method.as_str())
+}
+
+fn http_response(record: &Record) -> Option<Value> {
+    let outcome = record.outcome.as_ref()?;
+    Some(json!({ "code": outcome.status?, "body_length": outcome.bytes_out }))
+}
+
+/// What was touched: the targets, or the resource as a whole.
+fn resources(opening: &Opening) -> Option<Value> {
+    let resource = opening.resource.as_ref()?;
+    if opening.targets.is_empty() {
+        return Some(json!([{ "name": resource, "type": resource }]));
+    }
+    let targets = opening.targets.iter().map(|id| json!({ "uid": id, "type": resource }));
+    Some(targets.collect())
+}
+
+fn metadata(opening: &Opening) -> Value {
+    json!({
+        "version": VERSION,
+        "uid": opening.id,
+        "product": {
+            "name": "Kustodian",
+            "vendor_name": "Kustodian",
+            "version": env!("CARGO_PKG_VERSION"),
+        },
+        "profiles": ["security_control"],
+        "log_name": "audit",
+        "original_time": opening.at.to_string(),
+    })
+}
+
+/// What has no attribute, or only a coarser one, by its name in the record.
+fn unmapped(record: &Record) -> Value {
+    let opening = &record.opening;
+    json!({
+        "method": (!admitted(opening)).then_some(&opening.method),
+        "demands": opening.demands,
+        "decision": opening.decision,
+        "reason": opening.reason,
+        "outcome_kind": record.outcome.as_ref().map(|outcome| outcome.kind),
+    })
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let known = fields.into_iter().filter(|(_, value)| !value.is_null());
+            known.map(|(name, value)| (name, without_nulls(value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use audit::Decided;
+
+    use super::super::super::testing::{permitted, refused, under_way};
+    use super::*;
+
+    #[test]
+    fn a_permitted_request_is_an_event() {
+        insta::assert_json_snapshot!(event(&permitted()));
+    }
+
+    #[test]
+    fn a_caller_that_nobody_knows_is_an_event_with_an_unknown_actor() {
+        let mut record = refused(Decided::Unauthenticated, "token_missing", 401);
+        let opening = &mut record.opening;
+        (opening.agent, opening.token) = (None, None);
+        (opening.operation, opening.resource) = (None, None);
+        (opening.policy.file, opening.policy.line) = (None, None);
+        opening.targets.clear();
+        opening.demands.clear();
+        "BREW".clone_into(&mut opening.method);
+        insta::assert_json_snapshot!(event(&record));
+    }
+
+    #[test]
+    fn a_request_under_way_has_no_response_and_no_duration() {
+        let event = event(&under_way());
+        for attribute in ["http_response", "duration", "status_code", "status_detail"] {
+            assert!(event.get(attribute).is_none(), "{event}");
+        }
+        assert_eq!(event["status"], "Unknown");
+    }
+
+    #[test]
+    fn an_operation_without_a_target_touches_its_resource() {
+        let mut record = permitted();
+        record.opening.targets.clear();
+        let event = event(&record);
+        assert_eq!(event["resources"], json!([{ "name": "customers", "type": "customers" }]));
+    }
+
+    #[test]
+    fn the_type_is_made_of_the_class_and_the_activity() {
+        let mut record = permitted();
+        record.opening.demands.clear();
+        record.opening.operation = Some("messages.redact".to_owned());
+        "POST".clone_into(&mut record.opening.method);
+        let event = event(&record);
+        assert_eq!(event["type_uid"], 600_399);
+        assert_eq!(event["type_name"], "API Activity: Other");
+        assert_eq!(event["activity_name"], "redact");
+    }
+}
