@@ -172,6 +172,7 @@ async fn a_record_as_json_has_the_documented_fields() {
         assert!(documented.contains(&format!("`{field}`")), "docs/audit-record.md lacks {field}");
     }
     check_filters(&installation);
+    check_export(&installation);
 }
 
 #[test]
@@ -234,6 +235,7 @@ fn every_command_has_help_with_an_example() {
         &["audit", "tail"],
         &["audit", "show"],
         &["audit", "stats"],
+        &["audit", "export"],
         &["health"],
         &["completions"],
     ] {
@@ -289,6 +291,28 @@ fn check_filters(installation: &Installation) {
     assert_eq!(tail.out.lines().count(), 2);
     let unknown = "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071";
     assert_eq!(installation.run(&["audit", "show", unknown]).code, 1);
+}
+
+/// The same three requests, for other programs.
+fn check_export(installation: &Installation) {
+    let export = |more: &[&str]| installation.run(&[&["audit", "export"], more].concat());
+    let exported = export(&[]);
+    assert_eq!(exported.code, 0, "{}", exported.err);
+    let listed = installation.run(&["audit", "list", "--json"]).out;
+    let oldest_first: Vec<_> = listed.lines().rev().collect();
+    assert_eq!(exported.out.lines().collect::<Vec<_>>(), oldest_first);
+    assert!(exported.err.starts_with("exported 3 records ("), "{}", exported.err);
+    assert_eq!(export(&["--decision", "denied", "--format", "csv"]).out.lines().count(), 2);
+    assert_eq!(export(&["--agent", "bot", "--format", "ocsf"]).out.lines().count(), 2);
+
+    let to_file = ["--format", "parquet", "--output", "records.parquet"];
+    let first = export(&to_file);
+    assert_eq!((first.code, first.out.as_str()), (0, ""), "{}", first.err);
+    let file = std::fs::read(installation.folder().join("records.parquet")).expect("a file");
+    assert!(file.starts_with(b"PAR1") && file.ends_with(b"PAR1"));
+    let again = export(&to_file);
+    assert!(again.code == 2 && again.err.contains("--force"), "{}", again.err);
+    assert_eq!(export(&[&to_file[..], &["--force"]].concat()).code, 0);
 }
 
 /// The filters by an id find what the records themselves name, and pages follow one another.

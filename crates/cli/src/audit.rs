@@ -3,6 +3,7 @@
 mod around;
 mod checkpoint;
 mod criteria;
+mod export;
 mod follow;
 mod key;
 mod line;
@@ -12,7 +13,7 @@ mod stats;
 mod tail;
 mod verify;
 
-use std::io::Write;
+use std::io::{self, IsTerminal as _, Write};
 
 use audit::RecordId;
 use gateway::Config;
@@ -24,6 +25,8 @@ use crate::store_access;
 
 use around::Around;
 pub(crate) use criteria::Criteria;
+pub(crate) use export::OutputFailure;
+use export::Standard;
 pub(crate) use follow::{EVERY, Follower};
 pub(crate) use line::Layout;
 
@@ -48,6 +51,7 @@ pub(crate) enum Reading {
     Stats(stats::Args),
     Verify(verify::Args),
     Checkpoint(checkpoint::Args),
+    Export(export::Args),
 }
 
 impl Reading {
@@ -57,6 +61,7 @@ impl Reading {
             Self::List(args) => Some(&mut args.criteria),
             Self::Tail(args) => Some(&mut args.criteria),
             Self::Stats(args) => Some(&mut args.criteria),
+            Self::Export(args) => Some(&mut args.criteria),
             Self::Show(_) | Self::Verify(_) | Self::Checkpoint(_) => None,
         }
     }
@@ -89,6 +94,12 @@ async fn read(reading: &Reading, config: &Config, store: &Store, out: &mut dyn W
         Reading::Stats(args) => stats::run(args, &*reader, out).await,
         Reading::Verify(args) => verify::run(args, config, &*reader, out).await,
         Reading::Checkpoint(checkpoint::Args {}) => checkpoint::run(config, &*reader, out).await,
+        Reading::Export(args) => {
+            let mut out = io::stdout();
+            let terminal = out.is_terminal();
+            let standard = Standard { out: &mut out, terminal };
+            export::run(args, reader, standard, &mut anstream::stderr()).await
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use gateway::refusal::chain;
 use gateway::token::NoRandomness;
 use store::OpenFailure;
 
+use crate::audit::OutputFailure;
 use crate::output::{BAD, painted};
 use crate::time::NotATime;
 
@@ -130,6 +131,8 @@ pub(crate) enum Failure {
     Signals(#[source] io::Error),
     #[error("cannot start the threads that the program needs")]
     Runtime(#[source] io::Error),
+    #[error(transparent)]
+    Export(#[from] OutputFailure),
     #[error("cannot write the output")]
     Output(#[from] io::Error),
 }
@@ -173,6 +176,7 @@ impl Failure {
             | Self::Folder { .. }
             | Self::Signals(_)
             | Self::Runtime(_)
+            | Self::Export(_)
             | Self::Output(_) => None,
         }
     }

@@ -77,18 +77,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         clock,
         ids,
     });
-    let heirs = Heirs::new(
-        gateway.store.audit_sink(),
-        gateway.trail.clone(),
-        config.trail.settings().silence,
-    );
+    let silence = config.trail.settings().silence;
+    let heirs = Heirs::new(gateway.store.audit_sink(), gateway.trail.clone(), silence);
     notes::note_policies(&gateway).await.map_err(StartFailure::Policies)?;
     let stop = CancellationToken::new();
-    let limits = EdgeLimits {
-        header: config.forward.header(),
-        idle: config.forward.idle(),
-        drain: config.forward.drain(),
-    };
+    let limits = edge_limits(config);
     Ok(Running {
         agents: address(&agents)?,
         admin: address(&admin)?,
@@ -125,6 +118,14 @@ impl Running {
         drop(self.gateway);
         let _ = self.writer.await;
         store.close().await;
+    }
+}
+
+fn edge_limits(config: &Config) -> EdgeLimits {
+    EdgeLimits {
+        header: config.forward.header(),
+        idle: config.forward.idle(),
+        drain: config.forward.drain(),
     }
 }
 

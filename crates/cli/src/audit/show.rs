@@ -195,6 +195,7 @@ mod tests {
           decision    permitted (granted)
           policy      -
           policy set
+          detail      {"heads":[],"encoding":1}
           outcome     answered, status 200
           took        3 ms
           bytes       0 in, 17 out
