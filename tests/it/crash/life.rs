@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audit::{Cursor, Filter, Record, RecordId};
+use audit::{Against, Cursor, Filter, Record, RecordId, verify};
 use jiff::Timestamp;
 use store::Store;
 use tokio::time::{Instant, sleep};
@@ -15,6 +15,7 @@ use super::load::{Caller, Load};
 use super::server::Server;
 use super::tally::Tally;
 use super::{Engine, Plan};
+use crate::support::patience::eventually;
 use crate::support::program::{Installation, Serving};
 use crate::support::world::sqlite_url;
 
@@ -24,6 +25,8 @@ const LONGEST: u64 = 400_000;
 const OUTAGE: u32 = 3;
 /// How soon requests must go through again once the database is back.
 const RECOVERY: Duration = Duration::from_secs(5);
+/// After how many seconds a gateway that was killed is taken for dead.
+const SILENCE: u32 = 2;
 /// Records that are read at once.
 const PAGE: u32 = 5_000;
 
@@ -48,9 +51,9 @@ impl Scene {
     /// Sets everything up, and starts the gateway for the first time.
     pub(crate) async fn set(plan: &Plan) -> Self {
         let kustomer = Kustomer::start().await;
-        let quiet = "[log]\nfilter = \"error\"\n";
+        let quiet = format!("[log]\nfilter = \"error\"\n[trail]\nsilence_seconds = {SILENCE}\n");
         let installation =
-            Installation::new(kustomer.at, "not-a-real-key", &[(AGENT, POLICY)], quiet);
+            Installation::new(kustomer.at, "not-a-real-key", &[(AGENT, POLICY)], &quiet);
         let server = (plan.engine == Engine::Postgres).then(Server::start);
         let url = match &server {
             Some(server) => server.url.clone(),
@@ -90,19 +93,38 @@ impl Scene {
         self.serving = self.installation.serve();
         let mut tally = self.look(number, &calls).await;
         tally.faults.extend(slow);
+        tally.faults.extend(self.breaks().await);
         self.calls.extend(calls);
         tally
     }
 
     /// Compares all calls of all lives with the whole trail; gives what was not known before.
     pub(crate) async fn look_back(&mut self, sum: &Tally) -> Vec<String> {
-        let records = self.records(RecordId::floor(Timestamp::UNIX_EPOCH)).await;
+        let records = self.records_once_complete().await;
         let mut all = compare(&self.calls, &self.kustomer.seen(), &records);
         if all.records != sum.records {
             all.faults.push(format!("{} records became {}", sum.records, all.records));
         }
+        all.faults.extend(self.breaks().await);
         all.faults.retain(|fault| !sum.faults.contains(fault));
         all.faults
+    }
+
+    /// All records, once the gateway that is alive has completed what the dead ones left open.
+    async fn records_once_complete(&self) -> Vec<Record> {
+        eventually("every record to have its outcome", async || {
+            let records = self.records(RecordId::floor(Timestamp::UNIX_EPOCH)).await;
+            records.iter().all(|record| record.outcome.is_some()).then_some(records)
+        })
+        .await
+    }
+
+    /// Where a chain of the trail is broken.
+    async fn breaks(&self) -> Vec<String> {
+        let reader = self.store.audit_reader();
+        let walked = verify(&*reader, Against::default(), &mut |_, _| ()).await;
+        let findings = walked.expect("the trail can be walked").findings;
+        findings.iter().map(|finding| format!("the trail is broken: {finding}")).collect()
     }
 
     async fn look(&mut self, number: u32, calls: &[Call]) -> Tally {

@@ -61,6 +61,11 @@ fn is_possible(outcome: Option<&Outcome>, kind: Kind) -> bool {
     let fits = match outcome.kind {
         OutcomeKind::Answered => kind.is_permitted() && status && outcome.bytes_out > 0,
         OutcomeKind::Refused => !kind.is_permitted() && status,
+        // It was killed before the answer was recorded, and another gateway completed its record.
+        OutcomeKind::GatewayStopped => {
+            let said = "the gateway stopped before Kustomer's answer was recorded.";
+            kind.is_permitted() && outcome.status.is_none() && outcome.sentence.ends_with(said)
+        }
         // The agent was told that the record could not be written.
         OutcomeKind::NotForwarded => kind.is_permitted() && outcome.status.is_none(),
         OutcomeKind::UpstreamKeyRefused
@@ -70,7 +75,6 @@ fn is_possible(outcome: Option<&Outcome>, kind: Kind) -> bool {
         | OutcomeKind::UpstreamBrokeOff
         | OutcomeKind::AgentLeft
         | OutcomeKind::RequestBrokeOff
-        | OutcomeKind::GatewayStopped
         | OutcomeKind::Noted => false,
     };
     written && fits
