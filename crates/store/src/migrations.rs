@@ -46,6 +46,16 @@ where
     })
 }
 
+/// Whether a store whose newest migration is this one can be used by somebody who may not change it.
+pub(crate) fn check(files: &[File], found: Option<i64>) -> Result<(), OpenFailure> {
+    let known = files.iter().map(|file| file.0).max().unwrap_or_default();
+    match found {
+        Some(found) if found == known => Ok(()),
+        Some(found) if found > known => Err(OpenFailure::Newer { found, known }),
+        Some(_) | None => Err(OpenFailure::Older { known }),
+    }
+}
+
 fn migrator(files: &[File]) -> Migrator {
     let migration = |file: &File| {
         let (number, name, statements) = *file;

@@ -132,14 +132,39 @@ async fn prepare(place: &str, options: &PgConnectOptions) -> Result<(), OpenFail
     if encoding != "UTF8" {
         return Err(OpenFailure::NotUtf8 { place: place.to_owned(), encoding });
     }
-    let migrated = migrations::migrate(migrations::POSTGRES, &mut connection);
-    timeout(MIGRATE, migrated).await.unwrap_or_else(|_| {
-        let why = "another program has held them for too long".to_owned();
-        Err(OpenFailure::Migration { why })
-    })?;
+    if answer(place, may_migrate(&mut connection)).await? {
+        let migrated = migrations::migrate(migrations::POSTGRES, &mut connection);
+        timeout(MIGRATE, migrated).await.unwrap_or_else(|_| {
+            let why = "another program has held them for too long".to_owned();
+            Err(OpenFailure::Migration { why })
+        })?;
+    } else {
+        let found = answer(place, migration(&mut connection)).await?;
+        migrations::check(migrations::POSTGRES, found)?;
+    }
     // The work is done and durable; how the parting goes does not matter.
     drop(timeout(CONNECT, connection.close()).await);
     Ok(())
+}
+
+/// Whether this user may make tables. The role of a gateway that only inserts and selects may not.
+async fn may_migrate(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT has_schema_privilege(current_schema(), 'CREATE')")
+        .fetch_one(connection)
+        .await
+}
+
+/// The number of the newest migration that the database has had; none where it has had none.
+async fn migration(connection: &mut PgConnection) -> Result<Option<i64>, sqlx::Error> {
+    let is_new: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    if is_new {
+        return Ok(None);
+    }
+    sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+        .fetch_one(connection)
+        .await
 }
 
 async fn encoding(connection: &mut PgConnection) -> Result<String, sqlx::Error> {

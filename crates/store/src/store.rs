@@ -175,6 +175,15 @@ pub enum OpenFailure {
         /// The newest that this program has.
         known: i64,
     },
+    /// The tables are not there yet, or of an earlier release, and this user may not change that.
+    #[error(
+        "the store's tables are not up to date (this release needs migration {known}), and this user \
+         may not change them; run `kustodian token list` once with the URL of the tables' owner"
+    )]
+    Older {
+        /// The newest migration that this program has.
+        known: i64,
+    },
     /// The tables are not ours.
     #[error(
         "migration {number} of the store was not made by this program's own statements; point the \

@@ -38,6 +38,47 @@ async fn the_trail_refuses_to_be_changed_or_deleted() {
     assert_eq!((found.opening, found.outcome), (opening(1), Some(outcome())));
 }
 
+/// The role that the migrations make, as deploy/runbook.md says to use it.
+#[tokio::test]
+async fn a_gateways_own_role_can_insert_and_select_and_nothing_else() {
+    let database = postgres();
+    let as_gateway = database.url.replace("postgres@", "trail_test_gateway@");
+    database.psql("CREATE ROLE trail_test_gateway LOGIN IN ROLE kustodian_gateway").unwrap();
+    let refused = Store::open(&as_gateway).await.unwrap_err();
+    assert!(matches!(refused, OpenFailure::Older { .. }), "{refused}");
+
+    let owned = opened(&database).await;
+    owned.agents().issue(&super::sample::token(1)).await.unwrap();
+    let store = Store::open(&as_gateway).await.unwrap();
+    append_to(&store, &[entry(&opening(1)), Entry::outcome(id(1), &outcome())]).await;
+    store.ready().await.unwrap();
+    assert_eq!(store.agents().tokens().await.unwrap().len(), 1);
+    assert!(store.audit_reader().find(id(1)).await.unwrap().unwrap().outcome.is_some());
+    let month = database.psql(
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'records'::regclass AND c.relname <> 'records_default' LIMIT 1",
+    );
+    let month = month.unwrap();
+    for statement in [
+        "UPDATE records SET agent = 'another'",
+        "DELETE FROM records",
+        "TRUNCATE records",
+        "UPDATE outcomes SET status = 500",
+        "DELETE FROM outcomes",
+        "DROP TABLE outcomes",
+        "ALTER TABLE records DISABLE TRIGGER ALL",
+        "DELETE FROM chains",
+        "INSERT INTO tokens SELECT * FROM tokens",
+        &format!("DELETE FROM {month}"),
+        &format!("DROP TABLE {month}"),
+    ] {
+        let refused = database.psql(&format!("SET ROLE trail_test_gateway; {statement}"));
+        let complaint = refused.unwrap_err();
+        let denied = complaint.contains("permission denied") || complaint.contains("must be owner");
+        assert!(denied, "{statement}: {complaint}");
+    }
+}
+
 #[tokio::test]
 async fn a_store_of_a_newer_release_is_refused() {
     let database = postgres();
