@@ -66,8 +66,11 @@ fn duration(text: &str) -> Option<SignedDuration> {
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 
-/// An instant with its offset, or else a local time of the zone.
+/// An instant with its offset, a time of a place that is named, or else a local time of the zone.
 fn exact(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    if let Ok(there) = text.parse::<ZonedDateTime>() {
+        return Some(there.timestamp());
+    }
     if let Ok(instant) = text.parse() {
         return Some(instant);
     }
@@ -132,6 +135,7 @@ mod tests {
         check("2026-11-20 10:00:30", "2026-11-20T09:00:30Z");
         check("2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z");
         check("2026-11-20T10:00:00-05:00", "2026-11-20T15:00:00Z");
+        check("2026-11-20T10:00[-05:00]", "2026-11-20T15:00:00Z");
     }
 
     #[test]
