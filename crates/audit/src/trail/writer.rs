@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -12,6 +13,10 @@ use crate::{AuditSink, StoreFailure};
 
 /// Most entries that are committed together: bounds the size of a transaction.
 const GROUP: usize = 512;
+
+/// How long outcomes wait for a request's opening to be committed with. Nobody waits for an outcome; a
+/// commit of its own would only stand in the way of the next opening.
+const LINGER: Duration = Duration::from_millis(10);
 
 /// How often the writer tries to save the last outcomes once nothing new can come.
 const LAST_TRIES: u32 = 10;
@@ -65,8 +70,36 @@ impl TrailWriter {
         let is_behind = !self.unwritten.is_empty() || self.scribe.is_in_doubt();
         let again = if is_behind { Instant::now() + self.settings.retry } else { self.beat };
         tokio::select! {
-            taken = self.jobs.recv_many(&mut jobs, GROUP) => (taken > 0).then_some(jobs),
-            () = sleep_until(again) => Some(jobs),
+            taken = self.jobs.recv_many(&mut jobs, GROUP) => {
+                if taken == 0 {
+                    return None;
+                }
+            }
+            () = sleep_until(again) => return Some(jobs),
+        }
+        self.linger(&mut jobs).await;
+        Some(jobs)
+    }
+
+    /// Waits a little for an opening, while there are only outcomes.
+    async fn linger(&mut self, jobs: &mut Vec<Job>) {
+        let end = Instant::now() + LINGER;
+        let mut seen = 0;
+        loop {
+            let new = jobs.get(seen..).unwrap_or_default();
+            if jobs.len() >= GROUP || new.iter().any(|job| matches!(job, Job::Opening(_))) {
+                return;
+            }
+            seen = jobs.len();
+            let room = GROUP - seen;
+            tokio::select! {
+                taken = self.jobs.recv_many(jobs, room) => {
+                    if taken == 0 {
+                        return;
+                    }
+                }
+                () = sleep_until(end) => return,
+            }
         }
     }
 
