@@ -9,6 +9,7 @@ use audit::{StoreFailure, Trail};
 use secrecy::ExposeSecret as _;
 use store::{OpenFailure, Store};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -58,24 +59,26 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         trail,
         upstream,
         store,
-        readiness: Readiness::default(),
+        readiness: Readiness::new(Handle::current()),
         clock,
         ids: Ids::default(),
     });
-    let agents = bind("agents", config.listen.agents).await?;
-    let admin = bind("admin", config.listen.admin).await?;
-    let stop = CancellationToken::new();
     let limits = EdgeLimits {
         header: config.forward.header(),
         idle: config.forward.idle(),
         drain: config.forward.drain(),
     };
+    let agent_workers = edge::agents(&gateway, limits).map_err(StartFailure::Threads)?;
+    let admin_workers = edge::admin(&gateway, limits).map_err(StartFailure::Threads)?;
+    let agents = bind("agents", config.listen.agents).await?;
+    let admin = bind("admin", config.listen.admin).await?;
+    let stop = CancellationToken::new();
     Ok(Running {
         agents: address(&agents)?,
         admin: address(&admin)?,
         edges: vec![
-            tokio::spawn(edge::serve_agents(agents, Arc::clone(&gateway), limits, stop.clone())),
-            tokio::spawn(edge::serve_admin(admin, Arc::clone(&gateway), limits, stop.clone())),
+            tokio::spawn(agent_workers.accept(agents, stop.clone())),
+            tokio::spawn(admin_workers.accept(admin, stop.clone())),
             tokio::spawn(tokens.follow(stop.clone())),
         ],
         writer: tokio::spawn(writer.run()),
@@ -137,6 +140,9 @@ pub enum StartFailure {
     /// The tokens.
     #[error("the tokens cannot be read")]
     Tokens(#[source] StoreFailure),
+    /// The threads that serve.
+    #[error("the system gives no threads to serve with")]
+    Threads(#[source] std::io::Error),
     /// A listener.
     #[error("cannot listen for {which} on {at}; is something else there? set `listen.{which}`")]
     Listen {
