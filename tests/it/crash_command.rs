@@ -12,11 +12,12 @@
 )]
 
 mod crash;
+mod gateway_build;
 #[expect(dead_code, reason = "the tests use more of it than the harness does")]
 mod support;
 
 use std::io::{Write as _, stdout};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use clap::Parser;
 use gateway::clock::{Clock as _, SystemClock};
@@ -61,7 +62,7 @@ impl Which {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Args { kills, database, seed, connections } = Args::parse();
-    build_the_gateway();
+    gateway_build::build();
     let seed = seed.unwrap_or_else(|| SystemClock.now().as_millisecond().unsigned_abs());
     let mut out = stdout();
     let mut held = true;
@@ -73,18 +74,4 @@ async fn main() -> ExitCode {
     // Whoever closed the pipe has seen enough.
     let _ = writeln!(out, "\n{}", if held { "nothing was lost" } else { "THE TRAIL IS NOT WHOLE" });
     if held { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Cargo builds this program alone; the gateway must be there too, built in the same way.
-fn build_the_gateway() {
-    let own = std::env::current_exe().expect("this program has a path");
-    let target = own.ancestors().nth(2).expect("target/release/crash");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--package", "cli", "--target-dir"]).arg(target);
-    if !cfg!(debug_assertions) {
-        build.arg("--release");
-    }
-    let status = build.current_dir(support::project::root()).status();
-    assert!(status.is_ok_and(|status| status.success()), "the gateway cannot be built");
 }

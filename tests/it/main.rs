@@ -30,6 +30,8 @@ mod odd_requests;
 mod path_matched_is_path_sent;
 mod pure_crates_are_pure;
 mod refusals;
+#[expect(dead_code, reason = "the command measures; the tests hold what it reads and prints")]
+mod speed;
 mod support;
 mod the_gateway_is_on_record_too;
 mod the_trail_proves_itself;

@@ -47,7 +47,8 @@ pub(crate) struct Args {
 /// Sets the stage, plays, and clears it again.
 pub(crate) async fn run(args: &Args, out: &mut dyn Write) -> Answer {
     // The records say what happened; of the log only what should never be seen is of interest here.
-    log::start(&gateway::config::Log { filter: "error".to_owned(), ..Default::default() })?;
+    let _log =
+        log::start(&gateway::config::Log { filter: "error".to_owned(), ..Default::default() })?;
     let stage = Stage::set(args.dir.as_deref(), args.port).await?;
     let answer = play(args, &stage, out).await;
     let folder = stage.clear().await;

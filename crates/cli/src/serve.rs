@@ -13,7 +13,7 @@ use crate::signals::Signals;
 /// Starts the gateway and waits for a signal.
 pub(crate) async fn run(settings: &Settings, out: &mut dyn Write) -> Answer {
     let config = settings.read()?;
-    log::start(&config.log)?;
+    let _log = log::start(&config.log)?;
     let running = gateway::start(&config, Arc::new(SystemClock)).await?;
     let mut signals = Signals::listen()?;
     let (agents, admin) = (running.agents, running.admin);

@@ -3,10 +3,14 @@
 mod access;
 mod connections;
 mod health;
+mod workers;
 
+use std::io;
 use std::net::IpAddr;
+use std::num::NonZero;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use axum::routing::get;
@@ -14,15 +18,15 @@ use axum::{Extension, Router};
 use futures_util::FutureExt as _;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::arrival::Arrival;
 use crate::gateway::Gateway;
 use crate::pipeline::{self, is_origin_form};
 use crate::refusal::Refusal;
+use crate::upstream::Pool;
 use crate::wire::{AnswerBody, OWN_PATHS};
+pub use workers::Workers;
 
 /// How patient the listeners are.
 #[derive(Debug, Clone, Copy)]
@@ -35,32 +39,62 @@ pub struct EdgeLimits {
     pub drain: Duration,
 }
 
-/// Serves agents until told to stop: `/_kustodian/` is ours, all else goes through the pipeline.
-pub async fn serve_agents(
-    listener: TcpListener,
-    gateway: Arc<Gateway>,
-    limits: EdgeLimits,
-    stop: CancellationToken,
-) {
-    let trail = gateway.trail.clone();
+/// Starts the workers that serve agents, one for each processor: `/_kustodian/` is ours, all else
+/// goes through the pipeline.
+pub fn agents(gateway: &Arc<Gateway>, limits: EdgeLimits) -> io::Result<Workers> {
     let own = Router::new()
         .route("/_kustodian/health", get(health::alive))
         .route("/_kustodian/access", get(access::access))
         .fallback(not_ours)
         .method_not_allowed_fallback(not_ours)
-        .with_state(Arc::clone(&gateway));
-    let answer = move |request: Request<Incoming>, address: IpAddr| {
-        let (gateway, own) = (Arc::clone(&gateway), own.clone());
-        async move {
-            let arrival = Arrival::of(&request, &gateway, address);
-            if is_own(&request) {
-                answer_own(own, arrival, request).await
-            } else {
-                answer_calmly(&gateway, arrival, request).await
-            }
+        .with_state(Arc::clone(gateway));
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    Workers::start("agents", processors, |connections| {
+        let trail = gateway.trail.clone();
+        let line = Arc::new(Line {
+            gateway: Arc::clone(gateway),
+            pool: gateway.upstream.pool(),
+            own: own.clone(),
+        });
+        let answer = move |request, address| Arc::clone(&line).answer(request, address);
+        connections::serve(connections, answer, limits, move || trail.stopping())
+    })
+}
+
+/// What a worker serves agents with.
+struct Line {
+    gateway: Arc<Gateway>,
+    pool: Pool,
+    own: Router,
+}
+
+impl Line {
+    async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        address: IpAddr,
+    ) -> Response<AnswerBody> {
+        let arrival = Arrival::of(&request, &self.gateway, address);
+        if is_own(&request) {
+            answer_own(self.own.clone(), arrival, request).await
+        } else {
+            self.answer_calmly(arrival, request).await
         }
-    };
-    connections::serve(listener, answer, limits, stop, || trail.stopping()).await;
+    }
+
+    /// Takes a request through the pipeline. A fault of ours that panics ends this one request, with
+    /// an answer; its record, if it is open, closes itself.
+    async fn answer_calmly(
+        &self,
+        arrival: Arrival,
+        request: Request<Incoming>,
+    ) -> Response<AnswerBody> {
+        let answer = pipeline::answer(&self.gateway, &self.pool, arrival.clone(), request);
+        AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(request.id = %arrival.id, "the gateway failed inside");
+            Refusal::InternalFailure.into_response(&arrival, "")
+        })
+    }
 }
 
 /// Whether a request is for the gateway itself. One whose target is more than a path is for nobody.
@@ -68,32 +102,15 @@ fn is_own<B>(request: &Request<B>) -> bool {
     request.uri().path().starts_with(OWN_PATHS) && is_origin_form(request)
 }
 
-/// Serves health and administration until told to stop.
-pub async fn serve_admin(
-    listener: TcpListener,
-    gateway: Arc<Gateway>,
-    limits: EdgeLimits,
-    stop: CancellationToken,
-) {
-    let routes = Router::new().route("/health", get(health::ready)).with_state(gateway);
-    let answer = move |request: Request<Incoming>, _: IpAddr| {
+/// Starts the worker that serves health and administration.
+pub fn admin(gateway: &Arc<Gateway>, limits: EdgeLimits) -> io::Result<Workers> {
+    let routes = Router::new().route("/health", get(health::ready)).with_state(Arc::clone(gateway));
+    Workers::start("admin", 1, |connections| {
         let routes = routes.clone();
-        async move { route(routes, request.map(AnswerBody::new)).await }
-    };
-    connections::serve(listener, answer, limits, stop, || ()).await;
-}
-
-/// Takes a request through the pipeline. A fault of ours that panics ends this one request, with an
-/// answer; its record, if it is open, closes itself.
-async fn answer_calmly(
-    gateway: &Gateway,
-    arrival: Arrival,
-    request: Request<Incoming>,
-) -> Response<AnswerBody> {
-    let answer = pipeline::answer(gateway, arrival.clone(), request);
-    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!(request.id = %arrival.id, "the gateway failed inside");
-        Refusal::InternalFailure.into_response(&arrival, "")
+        let answer = move |request: Request<Incoming>, _: IpAddr| {
+            route(routes.clone(), request.map(AnswerBody::new))
+        };
+        connections::serve(connections, answer, limits, || ())
     })
 }
 

@@ -20,6 +20,7 @@ use policy::PolicySet;
 use crate::arrival::Arrival;
 use crate::gateway::Gateway;
 use crate::refusal::Refusal;
+use crate::upstream::Pool;
 use crate::wire::AnswerBody;
 
 pub use authenticate::{Proven, authenticate};
@@ -32,15 +33,17 @@ use meter::meter;
 use record::record;
 pub(crate) use record::refuse;
 
-/// Answers a request: by Kustomer if it is permitted, by a refusal if it is not.
+/// Answers a request: by Kustomer, over a connection of `pool`, if it is permitted; by a refusal if it
+/// is not.
 pub async fn answer(
     gateway: &Gateway,
+    pool: &Pool,
     arrival: Arrival,
     request: Request<Incoming>,
 ) -> Response<AnswerBody> {
     // One policy set for the whole of a request, whatever is loaded meanwhile.
     let policies = gateway.policies();
-    match pass(gateway, &policies, &arrival, request).await {
+    match pass(gateway, pool, &policies, &arrival, request).await {
         Ok(response) => response,
         Err(refusal) => refuse(gateway, &policies, &arrival, refusal).await,
     }
@@ -49,6 +52,7 @@ pub async fn answer(
 /// The stages, in order. The first that refuses ends it.
 async fn pass(
     gateway: &Gateway,
+    pool: &Pool,
     policies: &PolicySet,
     arrival: &Arrival,
     request: Request<Incoming>,
@@ -58,6 +62,6 @@ async fn pass(
     let permit = decide(&agent, identified, arrival.at)?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;
     let record = record(&gateway.trail, policies, arrival, &agent, permit).await?;
-    let answer = forward(&gateway.upstream, record, &agent, request).await?;
+    let answer = forward(&gateway.upstream, pool, record, &agent, request).await?;
     Ok(close(answer, arrival))
 }

@@ -9,6 +9,7 @@ use audit::{Event, Heirs, StoreFailure, TrailFailure};
 use secrecy::{ExposeSecret as _, SecretString};
 use store::{OpenFailure, Store};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -73,21 +74,23 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         audit_key,
         upstream,
         store,
-        readiness: Readiness::default(),
+        readiness: Readiness::new(Handle::current()),
         clock,
         ids,
     });
     let silence = config.trail.settings().silence;
     let heirs = Heirs::new(gateway.store.audit_sink(), gateway.trail.clone(), silence);
     notes::note_policies(&gateway).await.map_err(StartFailure::Policies)?;
-    let stop = CancellationToken::new();
     let limits = edge_limits(config);
+    let agent_workers = edge::agents(&gateway, limits).map_err(StartFailure::Threads)?;
+    let admin_workers = edge::admin(&gateway, limits).map_err(StartFailure::Threads)?;
+    let stop = CancellationToken::new();
     Ok(Running {
         agents: address(&agents)?,
         admin: address(&admin)?,
         edges: vec![
-            tokio::spawn(edge::serve_agents(agents, Arc::clone(&gateway), limits, stop.clone())),
-            tokio::spawn(edge::serve_admin(admin, Arc::clone(&gateway), limits, stop.clone())),
+            tokio::spawn(agent_workers.accept(agents, stop.clone())),
+            tokio::spawn(admin_workers.accept(admin, stop.clone())),
             tokio::spawn(tokens.follow(stop.clone())),
             tokio::spawn(notes::follow_floods(Arc::clone(&gateway), stop.clone())),
         ],
@@ -176,6 +179,9 @@ pub enum StartFailure {
     /// The record of which policies are in force.
     #[error("it cannot be recorded which policies are in force")]
     Policies(#[source] TrailFailure),
+    /// The threads that serve.
+    #[error("the system gives no threads to serve with")]
+    Threads(#[source] std::io::Error),
     /// A listener.
     #[error("cannot listen for {which} on {at}; is something else there? set `listen.{which}`")]
     Listen {

@@ -1,4 +1,4 @@
-//! Kustomer, as the gateway speaks to it: one address, one key, one pool of connections.
+//! Kustomer, as the gateway speaks to it: one address, one key, pools of connections.
 
 mod client;
 mod headers;
@@ -10,13 +10,12 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{Request, Response, Uri};
+use http::{Request, Uri};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::Error as ClientError;
 
 use crate::secret::UpstreamKey;
-pub use client::CertificateFailure;
-use client::Client;
+use client::Connector;
+pub use client::{CertificateFailure, Pool};
 pub use headers::{answer_headers, request_headers};
 pub use request_body::{Progress, RequestBody, in_time};
 pub use watched::{BrokeOff, Watched};
@@ -44,7 +43,7 @@ pub struct BaseUrl {
 pub struct Upstream {
     base: BaseUrl,
     key: UpstreamKey,
-    client: Client,
+    connector: Connector,
     limits: TimeLimits,
 }
 
@@ -58,8 +57,14 @@ impl Upstream {
         ca_file: Option<&Path>,
         limits: TimeLimits,
     ) -> Result<Self, CertificateFailure> {
-        let client = client::client(base.is_encrypted(), ca_file, &limits)?;
-        Ok(Self { base, key, client, limits })
+        let connector = client::connector(base.is_encrypted(), ca_file, &limits)?;
+        Ok(Self { base, key, connector, limits })
+    }
+
+    /// A new pool of connections to Kustomer, for one runtime to keep.
+    #[must_use]
+    pub fn pool(&self) -> Pool {
+        Pool::new(self.connector.clone())
     }
 
     /// The organisation's real key.
@@ -97,11 +102,6 @@ impl Upstream {
         *outgoing.uri_mut() = self.base.with(target);
         *outgoing.headers_mut() = request_headers(&parts.headers, agent, self.key.header());
         outgoing
-    }
-
-    /// Sends a request and waits for the head of the answer, without a time limit of its own.
-    pub async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, ClientError> {
-        self.client.request(request).await
     }
 }
 

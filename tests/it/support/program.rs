@@ -100,16 +100,29 @@ impl Installation {
 
     /// Starts `kustodian serve` and waits until it listens.
     pub(crate) fn serve(&self) -> Serving {
+        let mut child = self.start(Stdio::piped());
+        let log = Arc::new(Mutex::new(String::new()));
+        keep(child.stderr.take().expect("a pipe"), Arc::clone(&log));
+        Serving::of(child, log)
+    }
+
+    /// The same, and nobody reads its log: a long one would cost the reader time.
+    pub(crate) fn serve_unheard(&self) -> Serving {
+        Serving::of(self.start(Stdio::null()), Arc::default())
+    }
+
+    fn start(&self, log: Stdio) -> Child {
         // A file that grows past a limit is to be an error to the program, not its end.
         let mut command = Command::new("env");
         command.arg("--ignore-signal=XFSZ").arg(program()).arg("serve");
-        let mut child = plain(&mut command, self.dir.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let log = Arc::new(Mutex::new(String::new()));
-        keep(child.stderr.take().expect("a pipe"), Arc::clone(&log));
+        let command = plain(&mut command, self.dir.path()).stdout(Stdio::piped()).stderr(log);
+        command.spawn().expect("the program starts")
+    }
+}
+
+impl Serving {
+    /// Waits until it says where it listens.
+    fn of(mut child: Child, log: Arc<Mutex<String>>) -> Self {
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
         out.read_line(&mut line).expect("text");
@@ -124,11 +137,9 @@ impl Installation {
         let [agents, admin] = addresses[..] else {
             panic!("`serve` did not say where it listens: {line} {}", lock(&log));
         };
-        Serving { agents, admin, child, log }
+        Self { agents, admin, child, log }
     }
-}
 
-impl Serving {
     /// The process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()

@@ -1,4 +1,4 @@
-//! Accepts connections and speaks HTTP/1.1 and HTTP/2 on them, with a time limit for every silence.
+//! Speaks HTTP/1.1 and HTTP/2 on connections, with a time limit for every silence.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -13,55 +13,44 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_io_timeout::TimeoutStream;
-use tokio_util::sync::CancellationToken;
 use tower::{Layer as _, service_fn};
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
 use super::EdgeLimits;
+use super::workers::{Connection, Connections};
 use crate::wire::AnswerBody;
 
-/// How long to wait after the system gave no connection: it is out of descriptors, most likely.
-const PAUSE: Duration = Duration::from_millis(50);
-
-/// Accepts until told to stop, then lets what is under way end within the limit.
+/// Serves connections until no more come, then lets what is under way end within the limit.
 ///
 /// `ending` is called when the limit is up and what is still under way is about to be broken off.
 pub(super) async fn serve<A, F>(
-    listener: TcpListener,
+    mut connections: Connections,
     answer: A,
     limits: EdgeLimits,
-    stop: CancellationToken,
     ending: impl FnOnce(),
 ) where
     A: Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
     let graceful = GracefulShutdown::new();
-    let aborted = CancellationToken::new();
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, peer)) => {
-                let connection =
-                    connection(stream, peer.ip(), answer.clone(), limits, graceful.watcher());
-                tokio::spawn(aborted.clone().run_until_cancelled_owned(connection));
+    while let Some(Connection { stream, address, open }) = connections.recv().await {
+        match TcpStream::from_std(stream) {
+            Ok(stream) => {
+                let answer = answer.clone();
+                let connection = connection(stream, address, answer, limits, graceful.watcher());
+                tokio::spawn(async move {
+                    connection.await;
+                    drop(open);
+                });
             }
-            Err(failure) => {
-                tracing::warn!(%failure, "a connection could not be accepted");
-                tokio::time::sleep(PAUSE).await;
-            }
+            Err(failure) => tracing::warn!(%failure, "a connection could not be served"),
         }
     }
-    drop(listener);
     if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were still under way when the time to stop was up");
         ending();
-        aborted.cancel();
     }
 }
 

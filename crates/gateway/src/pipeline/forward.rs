@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Error as ClientError;
 use super::authenticate::Proven;
 use super::closing::Closing;
 use crate::refusal::{Refusal, chain};
-use crate::upstream::{Progress, Upstream, in_time};
+use crate::upstream::{Pool, Progress, Upstream, in_time};
 
 /// Kustomer's answer, whose body is still under way, with the record it belongs to.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub(super) struct Answer {
 /// Forwards a request. Takes an [`OpenRecord`], so what is forwarded was decided and is on record.
 pub(super) async fn forward(
     upstream: &Upstream,
+    pool: &Pool,
     record: OpenRecord,
     agent: &Proven,
     request: Request<Incoming>,
@@ -33,7 +34,7 @@ pub(super) async fn forward(
     let agent = agent.policy.agent().id().as_str();
     let request = upstream.prepare(request, &progress, agent);
     let limits = upstream.limits();
-    let sent = in_time(upstream.send(request), &progress, limits.first_byte).await;
+    let sent = in_time(pool.send(request), &progress, limits.first_byte).await;
     let (refusal, kind) = match sent {
         Some(Ok(response)) if is_key_refused(response.status()) => {
             closing.answered(response.status());

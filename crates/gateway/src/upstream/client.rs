@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use http::Uri;
+use http::{Request, Response, Uri};
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
-use hyper_util::client::legacy::Client as PooledClient;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
@@ -20,22 +21,42 @@ use tower::util::BoxCloneSyncService;
 
 use super::TimeLimits;
 
-/// The client: HTTP/1.1 and, where TLS agrees on it, HTTP/2; no redirects, no proxies, no cookies.
-pub(super) type Client = PooledClient<Connector, Body>;
+/// Connections to Kustomer that one runtime keeps: HTTP/1.1 and, where TLS agrees on it, HTTP/2; no
+/// redirects, no proxies, no cookies. A pool is not shared between runtimes, because a connection is
+/// driven by the one that opened it.
+#[derive(Debug, Clone)]
+pub struct Pool(Client<Connector, Body>);
 
 /// Name look-up, TCP and TLS together, within one time limit.
-type Connector = BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
+pub(super) type Connector =
+    BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
 
 /// How long an unused connection is kept.
 const KEEP: Duration = Duration::from_mins(1);
 
-/// Makes the client. Only an encrypted upstream needs certificates: the machine's, and those of
+impl Pool {
+    pub(super) fn new(connector: Connector) -> Self {
+        let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(KEEP)
+            .build(connector);
+        Self(client)
+    }
+
+    /// Sends a request and waits for the head of the answer, without a time limit of its own.
+    pub async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>, Error> {
+        self.0.request(request).await
+    }
+}
+
+/// Makes what connects. Only an encrypted upstream needs certificates: the machine's, and those of
 /// `ca_file` if there is one.
-pub(super) fn client(
+pub(super) fn connector(
     encrypted: bool,
     ca_file: Option<&Path>,
     limits: &TimeLimits,
-) -> Result<Client, CertificateFailure> {
+) -> Result<Connector, CertificateFailure> {
     let mut tcp = HttpConnector::new();
     tcp.set_nodelay(true);
     tcp.enforce_http(false);
@@ -45,11 +66,7 @@ pub(super) fn client(
         .enable_http1()
         .enable_http2()
         .wrap_connector(tcp);
-    Ok(PooledClient::builder(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(KEEP)
-        .build(BoxCloneSyncService::new(Timeout::new(connector, limits.connect))))
+    Ok(BoxCloneSyncService::new(Timeout::new(connector, limits.connect)))
 }
 
 fn tls(encrypted: bool, ca_file: Option<&Path>) -> Result<ClientConfig, CertificateFailure> {
