@@ -293,7 +293,7 @@ fn check_filters(installation: &Installation) {
     assert_eq!(installation.run(&["audit", "show", unknown]).code, 1);
 }
 
-/// The same three requests, for other programs.
+/// The same three requests, and the four notes of a life of the gateway, for other programs.
 fn check_export(installation: &Installation) {
     let export = |more: &[&str]| installation.run(&[&["audit", "export"], more].concat());
     let exported = export(&[]);
@@ -301,9 +301,9 @@ fn check_export(installation: &Installation) {
     let listed = installation.run(&["audit", "list", "--json"]).out;
     let oldest_first: Vec<_> = listed.lines().rev().collect();
     assert_eq!(exported.out.lines().collect::<Vec<_>>(), oldest_first);
-    assert!(exported.err.starts_with("exported 3 records ("), "{}", exported.err);
+    assert!(exported.err.starts_with("exported 7 records ("), "{}", exported.err);
     assert_eq!(export(&["--decision", "denied", "--format", "csv"]).out.lines().count(), 2);
-    assert_eq!(export(&["--agent", "bot", "--format", "ocsf"]).out.lines().count(), 2);
+    assert_eq!(export(&["--agent", "bot", "--format", "ocsf"]).out.lines().count(), 3);
 
     let to_file = ["--format", "parquet", "--output", "records.parquet"];
     let first = export(&to_file);

@@ -71,19 +71,20 @@ pub struct Scribe {
 #[derive(Debug)]
 struct Linked {
     parts: Vec<(RecordId, Part)>,
-    rows: Vec<Row>,
+    rows: Arc<Vec<Row>>,
     after: Chain,
 }
 
 impl Linked {
     fn onto(mut chain: Chain, entries: Vec<Entry>) -> Self {
         let parts = entries.iter().map(|entry| (entry.id, entry.part)).collect();
-        let rows = entries.into_iter().map(|entry| chain.link(entry.cells)).collect();
-        Self { parts, rows, after: chain }
+        let rows: Vec<_> = entries.into_iter().map(|entry| chain.link(entry.cells)).collect();
+        Self { parts, rows: Arc::new(rows), after: chain }
     }
 
     fn into_entries(self) -> Vec<Entry> {
-        let parts = self.parts.into_iter().zip(self.rows);
+        let rows = Arc::try_unwrap(self.rows).unwrap_or_else(|shared| shared.to_vec());
+        let parts = self.parts.into_iter().zip(rows);
         parts.map(|((id, part), row)| Entry { id, part, cells: row.cells }).collect()
     }
 }
@@ -165,10 +166,10 @@ impl Scribe {
     ) -> Result<(), (StoreFailure, Vec<Entry>)> {
         let linked = Linked::onto(self.chain, entries);
         let batch = Batch {
-            rows: &linked.rows,
+            rows: Arc::clone(&linked.rows),
             before: self.chain,
             after: linked.after,
-            names,
+            names: names.to_vec(),
             open_since: self.open_after(&linked.parts),
             is_last: ends == Ends::AtOnce,
         };

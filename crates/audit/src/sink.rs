@@ -1,6 +1,7 @@
 //! Where the trail is kept and read: two traits that a store implements.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,16 +12,16 @@ use crate::row::{Place, Row};
 use crate::{Filter, Record, RecordId, Summary};
 
 /// Rows to append together, and where their chain stands before and after them.
-#[derive(Debug, Clone, Copy)]
-pub struct Batch<'a> {
-    /// The rows, in the order of their places.
-    pub rows: &'a [Row],
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The rows, in the order of their places. Shared, so that a store can give them to a thread.
+    pub rows: Arc<Vec<Row>>,
     /// The chain before the first of them. A store appends only if it finds the chain there.
     pub before: Chain,
     /// The chain after the last of them.
     pub after: Chain,
     /// The heads of other chains that the first row names, where it opens its chain.
-    pub names: &'a [Head],
+    pub names: Vec<Head>,
     /// The earliest record that waits for its outcome once these rows are there.
     pub open_since: Option<RecordId>,
     /// Whether these are the chain's last rows.
@@ -66,7 +67,7 @@ pub trait AuditSink: fmt::Debug + Send + Sync {
     ///
     /// Without rows it only says that the writer is alive. Where the chain is not at `before` or is
     /// closed, nothing is appended, and the failure says that it is unclear what was.
-    async fn append(&self, batch: &Batch<'_>) -> Result<(), StoreFailure>;
+    async fn append(&self, batch: &Batch) -> Result<(), StoreFailure>;
 
     /// Where a chain stands; none where it is not there.
     async fn chain_state(&self, ordinal: u32) -> Result<Option<ChainState>, StoreFailure>;

@@ -89,7 +89,7 @@ impl AuditSink for Memory {
         Ok(NewChain { ordinal, tips })
     }
 
-    async fn append(&self, batch: &Batch<'_>) -> Result<(), StoreFailure> {
+    async fn append(&self, batch: &Batch) -> Result<(), StoreFailure> {
         // The first row of a chain takes no turn: it is written before a test begins.
         if batch.before.head().rows > 0 {
             self.turns.acquire().await.unwrap().forget();
@@ -108,7 +108,7 @@ impl AuditSink for Memory {
         }
         chain.head = Some(batch.after.head());
         chain.closed = batch.is_last;
-        self.rows.lock().unwrap().extend_from_slice(batch.rows);
+        self.rows.lock().unwrap().extend_from_slice(&batch.rows);
         if self.forgetful.swap(false, Ordering::SeqCst) {
             return Err(failure(true));
         }

@@ -1,10 +1,12 @@
 //! The store as one SQLite file.
 //!
-//! One connection writes and a few read: with a write-ahead log (WAL) neither waits for the other. Each
-//! commit is synced to disk before it returns (`synchronous=FULL`).
+//! One thread writes the trail, and a few connections read: with a write-ahead log (WAL) neither waits
+//! for the other. Each commit is synced to disk before it returns (`synchronous=FULL`).
 
+mod append;
 mod chains;
 mod dialect;
+mod pen;
 mod records;
 mod runs;
 mod tokens;
@@ -22,8 +24,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::OpenFailure;
 use crate::engine::{Engine, show};
-use crate::failure::{one_line, while_doing};
+use crate::failure::one_line;
 use crate::migrations;
+use pen::Pen;
 
 /// How long to wait for a lock that another process holds, or for a connection of our own.
 const WAIT: Duration = Duration::from_secs(5);
@@ -37,7 +40,9 @@ const STATEMENTS: usize = 256;
 /// An opened SQLite file.
 pub(crate) struct Sqlite {
     path: PathBuf,
-    /// The one connection that writes, so that writers queue here and not for SQLite's lock.
+    /// Writes the trail.
+    pen: Pen,
+    /// The one other connection that writes: tokens, and the tables themselves.
     writer: SqlitePool,
     readers: SqlitePool,
 }
@@ -50,7 +55,8 @@ impl Sqlite {
         let writer = connect(&path, &options).await?;
         migrate(&writer, &path).await?;
         let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self { path, writer, readers })
+        let pen = Pen::new(&path).map_err(|error| unusable(&path, error.to_string()))?;
+        Ok(Self { path, pen, writer, readers })
     }
 }
 
@@ -61,11 +67,12 @@ impl Engine for Sqlite {
     }
 
     async fn ready(&self) -> Result<(), StoreFailure> {
-        records::rehearse(&self.writer).await.map_err(while_doing("try out the trail"))
+        self.pen.write("try out the trail", append::rehearse).await
     }
 
     async fn close(&self) {
         self.readers.close().await;
+        self.pen.put_away().await;
         // Last, so that SQLite folds the write-ahead log into the file.
         self.writer.close().await;
     }

@@ -43,7 +43,7 @@ pub(super) async fn begin(
 /// Takes the chain from where the batch begins to where it ends; whether it was there, and open.
 pub(super) async fn advance(
     connection: &mut PgConnection,
-    batch: &Batch<'_>,
+    batch: &Batch,
 ) -> Result<bool, sqlx::Error> {
     let cells = ChainCells::of(batch);
     let advanced = sqlx::query(
@@ -65,7 +65,7 @@ pub(super) async fn advance(
     .bind(cells.rows_before)
     .execute(&mut *connection)
     .await?;
-    for head in batch.names {
+    for head in &batch.names {
         // Another writer's commit may hold its chain; it is named again then, and nobody waits.
         sqlx::query(
             "UPDATE chains

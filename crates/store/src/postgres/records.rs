@@ -32,7 +32,7 @@ impl AuditSink for Postgres {
         .await
     }
 
-    async fn append(&self, batch: &Batch<'_>) -> Result<(), StoreFailure> {
+    async fn append(&self, batch: &Batch) -> Result<(), StoreFailure> {
         let doing = "append to the trail";
         let connection = self.connection(doing).await?;
         let committing = AtomicBool::new(false);
@@ -157,7 +157,7 @@ async fn rows_of(
 /// Sets `committing` once it can no longer be told whether a failure left everything undone.
 async fn append(
     connection: &mut PgConnection,
-    batch: &Batch<'_>,
+    batch: &Batch,
     committing: &AtomicBool,
 ) -> Result<bool, sqlx::Error> {
     let mut transaction = connection.begin().await?;

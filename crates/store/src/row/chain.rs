@@ -16,7 +16,7 @@ pub(crate) struct ChainCells {
 }
 
 impl ChainCells {
-    pub(crate) fn of(batch: &Batch<'_>) -> Self {
+    pub(crate) fn of(batch: &Batch) -> Self {
         let (before, after) = (batch.before.head(), batch.after.head());
         Self {
             ordinal: batch.after.ordinal().into(),

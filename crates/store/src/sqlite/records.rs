@@ -1,53 +1,53 @@
 //! The trail in SQLite.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use audit::{
-    Abandoned, AuditReader, AuditSink, Batch, Cell, ChainState, Filter, NewChain, Place, Record,
+    Abandoned, AuditReader, AuditSink, Batch, ChainState, Filter, NewChain, Place, Record,
     RecordId, Row, StoreFailure, Summary, Table,
 };
 use jiff::Timestamp;
-use sqlx::pool::PoolConnection;
-use sqlx::{Connection as _, QueryBuilder, SqliteConnection, SqlitePool};
+use sqlx::{QueryBuilder, SqlitePool};
 
+use super::append::append;
 use super::{Sqlite, chains};
 use crate::failure::{moved_on, while_doing};
 use crate::listing;
-use crate::row::{chain_state, record, row, summary};
+use crate::row::{chain_state, id_of, record, row, summary};
 
-/// Rows of one statement. Each statement crosses to the connection's thread and back, so one row at a
-/// time would be slow; beyond this many there is little to gain.
-const ROWS: usize = 50;
+/// Records that one statement asks about.
+const ASKED: usize = 500;
 
 #[async_trait]
 impl AuditSink for Sqlite {
     async fn begin_chain(&self, id: RecordId, at: Timestamp) -> Result<NewChain, StoreFailure> {
-        chains::begin(&self.writer, id, at).await.map_err(while_doing("begin a chain"))
+        self.pen.write("begin a chain", move |file| chains::begin(file, id, at)).await
     }
 
-    async fn append(&self, batch: &Batch<'_>) -> Result<(), StoreFailure> {
+    async fn append(&self, batch: &Batch) -> Result<(), StoreFailure> {
         let doing = "append to the trail";
-        let committing = AtomicBool::new(false);
-        match append(&self.writer, batch, &committing).await {
+        let (batch, committing) = (batch.clone(), Arc::new(AtomicBool::new(false)));
+        let is_committing = Arc::clone(&committing);
+        let appended =
+            self.pen.write(doing, move |file| append(file, &batch, &is_committing)).await;
+        match appended {
             Ok(true) => Ok(()),
             Ok(false) => Err(moved_on(doing)),
-            Err(error) => {
-                let failure = while_doing(doing)(error);
-                Err(StoreFailure { unclear: committing.into_inner(), ..failure })
+            Err(failure) => {
+                Err(StoreFailure { unclear: committing.load(Ordering::Relaxed), ..failure })
             }
         }
     }
 
     async fn chain_state(&self, ordinal: u32) -> Result<Option<ChainState>, StoreFailure> {
-        let state = chains::state(&self.readers, ordinal).await;
-        state.map_err(while_doing("look up a chain"))
+        state(&self.readers, ordinal).await.map_err(while_doing("look up a chain"))
     }
 
     async fn completed(&self, records: &[RecordId]) -> Result<Vec<RecordId>, StoreFailure> {
-        let completed = chains::completed(&self.readers, records).await;
-        completed.map_err(while_doing("look up outcomes"))
+        completed(&self.readers, records).await.map_err(while_doing("look up outcomes"))
     }
 
     async fn abandoned(
@@ -56,8 +56,8 @@ impl AuditSink for Sqlite {
         but: u32,
         limit: u32,
     ) -> Result<Vec<Abandoned>, StoreFailure> {
-        let abandoned = chains::abandoned(&self.writer, silence, but, limit).await;
-        abandoned.map_err(while_doing("look for gateways that are gone"))
+        let doing = "look for gateways that are gone";
+        self.pen.write(doing, move |file| chains::abandoned(file, silence, but, limit)).await
     }
 }
 
@@ -120,94 +120,31 @@ impl Sqlite {
     }
 }
 
-/// Whether the chain was where the batch takes it up; if not, nothing is appended.
-///
-/// Sets `committing` once it can no longer be told whether a failure left everything undone.
-async fn append(
-    writer: &SqlitePool,
-    batch: &Batch<'_>,
-    committing: &AtomicBool,
-) -> Result<bool, sqlx::Error> {
-    let mut connection = writer.acquire().await?;
-    let written = write(&mut connection, batch, committing).await;
-    hand_back(connection, written).await
+async fn state(readers: &SqlitePool, ordinal: u32) -> Result<Option<ChainState>, sqlx::Error> {
+    let row =
+        sqlx::query("SELECT ordinal, id, row_count, head, closed FROM chains WHERE ordinal = $1")
+            .bind(i64::from(ordinal))
+            .fetch_optional(readers)
+            .await?;
+    row.as_ref().map(chain_state).transpose()
 }
 
-async fn write(
-    connection: &mut SqliteConnection,
-    batch: &Batch<'_>,
-    committing: &AtomicBool,
-) -> Result<bool, sqlx::Error> {
-    // A transaction that begins as a reader could not wait for the lock when it turns into a writer.
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    if !chains::advance(&mut transaction, batch).await? {
-        transaction.rollback().await?;
-        return Ok(false);
-    }
-    for table in Table::ALL {
-        let rows: Vec<_> = batch.rows.iter().filter(|row| row.cells.table == table).collect();
-        for rows in rows.chunks(ROWS) {
-            insert(&mut transaction, table, rows).await?;
+async fn completed(
+    readers: &SqlitePool,
+    records: &[RecordId],
+) -> Result<Vec<RecordId>, sqlx::Error> {
+    let mut completed = Vec::new();
+    for records in records.chunks(ASKED) {
+        let mut query = QueryBuilder::new("SELECT record_id FROM outcomes WHERE record_id IN (");
+        let mut ids = query.separated(", ");
+        for id in records {
+            ids.push_bind(id.as_bytes().to_vec());
+        }
+        query.push(")");
+        let rows = query.build().fetch_all(readers).await?;
+        for row in &rows {
+            completed.push(id_of(row, "record_id")?);
         }
     }
-    chains::file(&mut transaction, batch).await?;
-    committing.store(true, Ordering::Relaxed);
-    transaction.commit().await?;
-    Ok(true)
-}
-
-/// Gives the writer back, or closes it after a failure: a commit that failed, on a full disk for one,
-/// leaves sqlx counting a transaction that SQLite has ended, and could never begin another.
-pub(super) async fn hand_back<T>(
-    connection: PoolConnection<sqlx::Sqlite>,
-    result: Result<T, sqlx::Error>,
-) -> Result<T, sqlx::Error> {
-    if result.is_err() {
-        // What matters is said in the result.
-        let _ = connection.close().await;
-    }
-    result
-}
-
-/// Commits something that changes nothing, by the way that a record takes: over the write lock, into
-/// the log, onto the disk. A statement that is taken back would never find the disk full.
-pub(super) async fn rehearse(writer: &SqlitePool) -> Result<(), sqlx::Error> {
-    let mut connection = writer.acquire().await?;
-    let rehearsed = write_nothing(&mut connection).await;
-    hand_back(connection, rehearsed).await
-}
-
-async fn write_nothing(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    sqlx::query("SELECT id FROM records UNION ALL SELECT record_id FROM outcomes LIMIT 1")
-        .fetch_optional(&mut *transaction)
-        .await?;
-    // A number of the file's own that nothing reads: writing what it is already is a write like any.
-    sqlx::query("PRAGMA user_version = 0").execute(&mut *transaction).await?;
-    transaction.commit().await
-}
-
-async fn insert(
-    connection: &mut SqliteConnection,
-    table: Table,
-    rows: &[&Row],
-) -> Result<(), sqlx::Error> {
-    let mut insert = QueryBuilder::new("INSERT INTO ");
-    insert.push(table.name()).push(" (place, hash");
-    for column in table.columns() {
-        insert.push(", ").push(column.name);
-    }
-    insert.push(") ");
-    insert.push_values(rows, |mut cells, row| {
-        cells.push_bind(row.place.as_i64()).push_bind(row.hash.as_bytes().as_slice());
-        for cell in &row.cells.cells {
-            match cell {
-                Cell::Null => cells.push_bind(None::<i64>),
-                Cell::Number(number) => cells.push_bind(*number),
-                Cell::Text(text) => cells.push_bind(text.as_str()),
-                Cell::Bytes(bytes) => cells.push_bind(bytes.as_slice()),
-            };
-        }
-    });
-    insert.build().execute(connection).await.map(drop)
+    Ok(completed)
 }

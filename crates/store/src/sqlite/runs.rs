@@ -5,7 +5,8 @@
 //! record; a search goes through the runs, and then through the records that no run has yet.
 
 use audit::{Batch, Filter, Place};
-use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
+use rusqlite::{OptionalExtension as _, Transaction, params};
+use sqlx::{QueryBuilder, Sqlite};
 
 use crate::listing::id_bounds;
 
@@ -13,31 +14,27 @@ use crate::listing::id_bounds;
 const ROWS: i64 = 8192;
 
 /// Whether a batch may be one with which a run becomes due: each thousandth row, and the last, ask.
-pub(super) fn may_be_due(batch: &Batch<'_>) -> bool {
+pub(super) fn may_be_due(batch: &Batch) -> bool {
     let thousands = |rows: u64| rows / 1024;
     batch.is_last || thousands(batch.before.head().rows) != thousands(batch.after.head().rows)
 }
 
 /// Files what is due of a chain that now has so many rows: whole runs, and the rest where it has ended.
-pub(super) async fn file(
-    connection: &mut SqliteConnection,
+pub(super) fn file(
+    transaction: &Transaction<'_>,
     ordinal: i64,
     filed: i64,
     rows: i64,
     has_ended: bool,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), rusqlite::Error> {
     let due = if has_ended { filed < rows } else { rows - filed >= ROWS };
     if !due {
         return Ok(());
     }
     let place = |number| place(ordinal, number);
-    write(connection, place(filed), place(rows)).await?;
-    sqlx::query("UPDATE chains SET filed = $2 WHERE ordinal = $1")
-        .bind(ordinal)
-        .bind(rows)
-        .execute(connection)
-        .await
-        .map(drop)
+    write(transaction, place(filed), place(rows))?;
+    let filed = "UPDATE chains SET filed = ? WHERE ordinal = ?";
+    transaction.execute(filed, params![rows, ordinal]).map(drop)
 }
 
 fn place(ordinal: i64, number: i64) -> i64 {
@@ -46,39 +43,27 @@ fn place(ordinal: i64, number: i64) -> i64 {
 }
 
 /// Writes the run of the records from one place to before another, if there are any.
-async fn write(
-    connection: &mut SqliteConnection,
-    start: i64,
-    stop: i64,
-) -> Result<(), sqlx::Error> {
-    let run = sqlx::query(
+fn write(transaction: &Transaction<'_>, start: i64, stop: i64) -> Result<(), rusqlite::Error> {
+    let mut insert = transaction.prepare_cached(
         "INSERT INTO runs (start, stop, first, last)
-        SELECT $1, $2, MIN(id), MAX(id)
+        SELECT ?1, ?2, MIN(id), MAX(id)
         FROM records
-        WHERE place >= $1
-        AND place < $2
+        WHERE place >= ?1
+        AND place < ?2
         HAVING COUNT(*) > 0
         RETURNING run",
-    )
-    .bind(start)
-    .bind(stop)
-    .fetch_optional(&mut *connection)
-    .await?;
+    )?;
+    let run: Option<i64> = insert.query_row(params![start, stop], |row| row.get(0)).optional()?;
     let Some(run) = run else { return Ok(()) };
-    sqlx::query(
+    let mut fill = transaction.prepare_cached(
         "INSERT INTO target_runs (run, target, id)
-        SELECT DISTINCT $3, target.value, records.id
+        SELECT DISTINCT ?3, target.value, records.id
         FROM records, json_each(records.targets) AS target
-        WHERE records.place >= $1
-        AND records.place < $2
+        WHERE records.place >= ?1
+        AND records.place < ?2
         ORDER BY 2, 3",
-    )
-    .bind(start)
-    .bind(stop)
-    .bind(run.try_get::<i64, _>("run")?)
-    .execute(connection)
-    .await
-    .map(drop)
+    )?;
+    fill.execute(params![start, stop, run]).map(drop)
 }
 
 /// Adds the condition that a record `r` names the target.

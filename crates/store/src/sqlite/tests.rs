@@ -195,4 +195,10 @@ async fn commits_are_synced_to_disk() {
     let journal: String =
         sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&store.writer).await.unwrap();
     assert_eq!((full, journal.as_str()), (2, "wal"));
+    let pragmas = store.pen.write("ask", |file| {
+        let full: i64 = file.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        let journal: String = file.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        Ok((full, journal))
+    });
+    assert_eq!(pragmas.await, Ok((2, "wal".to_owned())));
 }
