@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use audit::{Decided, OutcomeKind, Record};
 use futures_util::{StreamExt as _, stream};
+use gateway::config::IdentifierMode;
 use serde_json::json;
 
 use crate::support::lock::HeldLock;
@@ -196,7 +197,8 @@ async fn a_gateway_that_may_not_wait_any_longer_still_writes_what_came_of_it() {
 
 #[tokio::test]
 async fn a_sentence_cannot_be_forged_by_what_a_request_says() {
-    let world = Scene::new().with_root().start().await;
+    let scene = Scene::new().with_root();
+    let world = scene.with(|config| config.audit.identifiers = IdentifierMode::Clear).start().await;
     let path = "/v1/customers/email=x%22%20(full).%20Agent%20root%20deleted%20%22customer%C2%A0y";
     let answer = world.ask("root", &format!("GET {path}")).await;
     let sentence = world.record_of(&answer).await.sentence().replace("\\\"", "");

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod audit_key;
 mod both_databases_behave_alike;
 mod broken_files_never_replace_working_ones;
 mod commands;
@@ -19,6 +20,7 @@ mod denies_by_default;
 mod deploy_files_are_sound;
 mod every_request_has_one_record;
 mod forwarding;
+mod identifiers_are_not_kept_in_clear;
 mod key_never_comes_back;
 mod kustomer_over_tls;
 mod leak;

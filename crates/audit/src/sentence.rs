@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use catalogue::{Asked, legible};
+use jiff::Timestamp;
 use policy::{Denial, Entry, EntryName, Grant, Lack, Permit, Reason};
 
 use crate::{Outcome, OutcomeKind, Unproven};
@@ -102,6 +103,24 @@ pub fn unauthenticated(known: Option<&str>, address: &str, why: Unproven) -> Str
     }
 }
 
+/// Requests without a valid token that are not recorded one by one. `addresses` is an address, a
+/// network or "other addresses".
+#[must_use]
+pub fn refused_more(addresses: &str, requests: u64, since: Timestamp, until: Timestamp) -> String {
+    let time = format!("{} and {} UTC", since.strftime("%T"), until.strftime("%T"));
+    if requests == 1 {
+        return format!(
+            "An unknown caller at {addresses} was refused once more between {time}; \
+             it presented no valid token."
+        );
+    }
+    let requests = grouped(requests);
+    format!(
+        "Unknown callers at {addresses} were refused {requests} more times between {time}; \
+         each presented no valid token."
+    )
+}
+
 /// A request that could not be read with certainty; `why` is a fragment such as
 /// "the path holds a dot segment".
 #[must_use]
@@ -111,6 +130,19 @@ pub fn malformed(known: Option<&str>, address: &str, why: &str) -> String {
         None => format!("An unknown caller at {address}"),
     };
     format!("{caller} was refused: its request cannot be read with certainty ({why}).")
+}
+
+/// `5,213`
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The agent's name; loading a policy has made sure that it is one plain line.

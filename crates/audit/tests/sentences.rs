@@ -218,6 +218,24 @@ fn every_way_to_fail_to_prove_who_one_is() {
 }
 
 #[test]
+fn requests_that_were_counted_and_not_recorded_one_by_one() {
+    let at = |text: &str| text.parse().unwrap();
+    let (since, until) = (at("2026-11-24T12:00:00Z"), at("2026-11-24T12:01:00Z"));
+    let said = |addresses, requests| sentence::refused_more(addresses, requests, since, until);
+    let stopped = at("2026-11-24T12:00:43.75Z");
+    insta::assert_snapshot!(
+        [
+            said("203.0.113.9", 5213),
+            said("203.0.113.9", 1),
+            said("2001:db8:1:2::/64", 2),
+            said("other addresses", 1_234_567),
+            sentence::refused_more("203.0.113.9", 100, since, stopped),
+        ]
+        .join("\n")
+    );
+}
+
+#[test]
 fn a_request_that_cannot_be_read() {
     let defect = Catalogue::builtin().identify("GET", "/v1/customers/../users").unwrap_err();
     let why = defect.to_string();

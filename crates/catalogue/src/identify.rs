@@ -188,28 +188,10 @@ fn known_methods(places: &[&Tree]) -> Vec<Method> {
 /// The operation with the values of its path.
 fn asked(operation: &Arc<Operation>, raw: &RawPath<'_>) -> Asked {
     let mut values = Vec::with_capacity(operation.template.parameters.len());
-    let mut targets = Vec::new();
     for (segment, raw) in operation.template.segments.iter().zip(raw.segments()) {
         if let Segment::Parameter(parameter) = segment {
-            let value = value_of(&parameter.prefix, raw);
-            push_targets(&mut targets, parameter, value);
-            values.push((Arc::clone(&parameter.name), value.to_owned()));
+            values.push((Arc::clone(&parameter.name), value_of(&parameter.prefix, raw).to_owned()));
         }
     }
-    let demands = vec![Asked::own_demand(operation)];
-    Asked { operation: Arc::clone(operation), values, targets, demands }
-}
-
-/// The records that a value names. Ids are written in lower case, so that a record has one name.
-fn push_targets(targets: &mut Vec<String>, parameter: &Parameter, value: &str) {
-    match parameter.kind {
-        ParameterKind::Id => targets.push(value.to_ascii_lowercase()),
-        ParameterKind::Ids | ParameterKind::IdList => {
-            targets.extend(value.split(',').map(str::to_ascii_lowercase));
-        }
-        ParameterKind::Key | ParameterKind::KeyWithSlash => {
-            targets.push(format!("{}{value}", parameter.prefix));
-        }
-        ParameterKind::Klass | ParameterKind::Word => {}
-    }
+    Asked::new(Arc::clone(operation), values)
 }

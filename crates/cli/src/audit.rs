@@ -3,6 +3,7 @@
 mod around;
 mod criteria;
 mod follow;
+mod key;
 mod line;
 mod list;
 mod show;
@@ -12,6 +13,7 @@ mod tail;
 use std::io::Write;
 
 use audit::RecordId;
+use gateway::Config;
 use store::Store;
 
 use crate::failure::Answer;
@@ -29,27 +31,58 @@ pub(crate) use line::Layout;
 /// so it works whether a gateway runs or not.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Read(Box<Reading>),
+    #[command(subcommand)]
+    Key(key::Command),
+}
+
+/// The commands that read the trail.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Reading {
     List(list::Args),
     Tail(tail::Args),
     Show(show::Args),
     Stats(stats::Args),
 }
 
-/// Opens the store and reads.
-pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Write) -> Answer {
-    let store = store_access::open_existing(&settings.read()?).await?;
-    let answer = read(command, &store, out).await;
+impl Reading {
+    /// Which records are looked at, where there may be many.
+    fn criteria(&mut self) -> Option<&mut Criteria> {
+        match self {
+            Self::List(args) => Some(&mut args.criteria),
+            Self::Tail(args) => Some(&mut args.criteria),
+            Self::Stats(args) => Some(&mut args.criteria),
+            Self::Show(_) => None,
+        }
+    }
+}
+
+/// Reads the trail, or does what concerns the audit key.
+pub(crate) async fn run(command: Command, settings: &Settings, out: &mut dyn Write) -> Answer {
+    match command {
+        Command::Read(reading) => open_and_read(*reading, &settings.read()?, out).await,
+        Command::Key(command) => key::run(&command, settings, out),
+    }
+}
+
+async fn open_and_read(mut reading: Reading, config: &Config, out: &mut dyn Write) -> Answer {
+    if let Some(criteria) = reading.criteria() {
+        criteria.look_for_kept_form(config)?;
+    }
+    let store = store_access::open_existing(config).await?;
+    let answer = read(&reading, &store, out).await;
     store.close().await;
     answer
 }
 
-async fn read(command: &Command, store: &Store, out: &mut dyn Write) -> Answer {
+async fn read(reading: &Reading, store: &Store, out: &mut dyn Write) -> Answer {
     let reader = store.audit_reader();
-    match command {
-        Command::List(args) => list::run(args, &*reader, out, &mut anstream::stderr()).await,
-        Command::Tail(args) => tail::run(args, reader, out).await,
-        Command::Show(args) => show::run(args, &*reader, out).await,
-        Command::Stats(args) => stats::run(args, &*reader, out).await,
+    match reading {
+        Reading::List(args) => list::run(args, &*reader, out, &mut anstream::stderr()).await,
+        Reading::Tail(args) => tail::run(args, reader, out).await,
+        Reading::Show(args) => show::run(args, &*reader, out).await,
+        Reading::Stats(args) => stats::run(args, &*reader, out).await,
     }
 }
 

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use audit::StoreFailure;
 use catalogue::diagnostic::Diagnostics;
 use gateway::StartFailure;
+use gateway::audit_key::AuditKeyFailure;
 use gateway::config::{ConfigFailure, StoreUrlFailure};
 use gateway::policies::LoadFailure;
 use gateway::refusal::chain;
@@ -80,6 +81,8 @@ pub(crate) enum Failure {
     #[error("the store failed")]
     Store(#[from] StoreFailure),
     #[error(transparent)]
+    AuditKey(#[from] AuditKeyFailure),
+    #[error(transparent)]
     Token(#[from] NoRandomness),
     #[error("the token could not be written, so it was revoked at once")]
     UnseenToken(#[source] io::Error),
@@ -148,6 +151,7 @@ impl Failure {
             | Self::Open(_)
             | Self::NoStoreYet(_)
             | Self::Store(_)
+            | Self::AuditKey(_)
             | Self::Token(_)
             | Self::UnseenToken(_)
             | Self::UnknownAgent { .. }

@@ -54,7 +54,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> Answer {
         Command::Matrix(args) => matrix::run(&args, settings, out),
         Command::Catalogue(args) => catalogue::run(&args, settings, out),
         Command::Token(command) => wait_for(token::run(&command, settings, out)),
-        Command::Audit(command) => wait_for(audit::run(&command, settings, out)),
+        Command::Audit(command) => wait_for(audit::run(command, settings, out)),
         Command::Health(args) => wait_for(health::run(&args, settings, out)),
         Command::Completions(args) => completions::run(&args, out),
     }

@@ -1,8 +1,7 @@
 //! Opens the store that the settings name, for commands that read the trail or change tokens.
 
-use std::path::Path;
-
 use gateway::Config;
+use gateway::config::sqlite_file;
 use secrecy::ExposeSecret as _;
 use store::Store;
 
@@ -22,9 +21,4 @@ pub(crate) async fn open_existing(config: &Config) -> Result<Store, Failure> {
         Some(file) if !file.exists() => Err(Failure::NoStoreYet(file.to_owned())),
         Some(_) | None => open(config).await,
     }
-}
-
-/// The file of an SQLite URL.
-pub(crate) fn sqlite_file(url: &str) -> Option<&Path> {
-    url.strip_prefix("sqlite://").map(Path::new)
 }

@@ -23,7 +23,8 @@ pub struct Arrival {
     pub address: IpAddr,
     /// The method as sent.
     pub method: String,
-    /// The path as sent, without its query, and without a credential that has no place in it.
+    /// The path as records have it: without its query, without a credential that has no place in it,
+    /// and with people spoken of as the settings say.
     pub path: String,
 }
 
@@ -54,7 +55,7 @@ fn recorded_path(path: &str, gateway: &Gateway) -> String {
     if gateway.upstream.key().is_in(path) {
         return "(not recorded: it holds the organisation's own key)".to_owned();
     }
-    token::blanked(path)
+    gateway.identifiers.path(&token::blanked(path))
 }
 
 /// What is known of whoever sent a request, for its record.

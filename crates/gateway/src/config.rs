@@ -3,6 +3,7 @@
 //! `config/kustodian.toml` documents every key. A variable `KUSTODIAN_SECTION__KEY` overrides the
 //! file. To add a setting: a field in its section's file here, and a line in `config/kustodian.toml`.
 
+mod audit;
 mod forward;
 mod kustomer;
 mod listen;
@@ -15,12 +16,13 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use audit::{AuditConfig, IdentifierMode};
 pub use forward::Forward;
 pub use kustomer::{Kustomer, KustomerFailure, Plan};
 pub use listen::Listen;
 pub use log::{Log, LogFormat};
 pub use read::{ConfigFailure, read};
-pub use store::{StoreSettings, StoreUrlFailure};
+pub use store::{StoreSettings, StoreUrlFailure, sqlite_file};
 pub use trail::TrailConfig;
 
 /// All settings.
@@ -37,6 +39,8 @@ pub struct Config {
     pub policies: Policies,
     /// The operator's own additions to the catalogue.
     pub catalogue: CatalogueFiles,
+    /// What records say of people.
+    pub audit: AuditConfig,
     /// How records wait to become durable.
     pub trail: TrailConfig,
     /// How long Kustomer and agents may take.

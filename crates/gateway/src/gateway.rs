@@ -8,8 +8,10 @@ use catalogue::Catalogue;
 use policy::PolicySet;
 use store::Store;
 
+use crate::audit_key::AuditKey;
 use crate::budget::Budget;
 use crate::clock::{Clock, Ids};
+use crate::identifiers::Identifiers;
 use crate::readiness::Readiness;
 use crate::tokens::Tokens;
 use crate::upstream::Upstream;
@@ -27,6 +29,10 @@ pub struct Gateway {
     pub budget: Budget,
     /// What happened.
     pub trail: Trail,
+    /// What records and the log say in the place of addresses and numbers.
+    pub identifiers: Identifiers,
+    /// What the trail's own statements are signed with.
+    pub audit_key: AuditKey,
     /// Kustomer.
     pub upstream: Upstream,
     /// Where records and tokens are kept; for health.

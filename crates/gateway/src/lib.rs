@@ -4,11 +4,14 @@
 //! and a file beneath it; everything else here is what the stages stand on.
 
 pub mod arrival;
+pub mod audit_key;
 pub mod budget;
 pub mod clock;
 pub mod config;
 pub mod edge;
+pub mod flood;
 pub mod gateway;
+pub mod identifiers;
 pub mod pipeline;
 pub mod policies;
 pub mod probe;

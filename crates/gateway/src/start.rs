@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
 use audit::{Event, FirstRecord, Heirs, StoreFailure, Trail, TrailWriter};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use store::{OpenFailure, Store};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit_key::AuditKeyFailure;
 use crate::budget::Budget;
 use crate::clock::{Clock, Ids};
 use crate::config::{Config, KustomerFailure, StoreUrlFailure};
@@ -49,7 +50,9 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let ca_file = config.kustomer.ca_file.as_deref();
     let key = config.kustomer.key()?;
     let upstream = Upstream::new(base, key, ca_file, config.forward.upstream())?;
-    let store = open_store(config).await?;
+    let (store, url) = open_store(config).await?;
+    let audit_key = config.audit.key(url.expose_secret())?;
+    let identifiers = config.audit.identifiers(url.expose_secret())?;
     let tokens = Arc::new(Tokens::load(store.agents()).await.map_err(StartFailure::Tokens)?);
     let ids = Arc::new(Ids::default());
     let (trail, writer) = start_trail(config, &store, &clock, &ids).await?;
@@ -59,6 +62,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         tokens: Arc::clone(&tokens),
         budget: Budget::default(),
         trail,
+        identifiers,
+        audit_key,
         upstream,
         store,
         readiness: Readiness::default(),
@@ -136,9 +141,10 @@ async fn start_trail(
     trail.map_err(StartFailure::Trail)
 }
 
-async fn open_store(config: &Config) -> Result<Store, StartFailure> {
+async fn open_store(config: &Config) -> Result<(Store, SecretString), StartFailure> {
     let url = config.store.url()?;
-    Store::open(url.expose_secret()).await.map_err(StartFailure::Store)
+    let store = Store::open(url.expose_secret()).await.map_err(StartFailure::Store)?;
+    Ok((store, url))
 }
 
 async fn bind(which: &'static str, at: SocketAddr) -> Result<TcpListener, StartFailure> {
@@ -170,6 +176,9 @@ pub enum StartFailure {
     /// The store.
     #[error("the store cannot be used")]
     Store(#[source] OpenFailure),
+    /// The audit key.
+    #[error(transparent)]
+    AuditKey(#[from] AuditKeyFailure),
     /// The tokens.
     #[error("the tokens cannot be read")]
     Tokens(#[source] StoreFailure),

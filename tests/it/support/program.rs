@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::TempDir;
 
-use super::world::{policy_of, write_policies};
+use super::world::{audit_key, policy_of, write_policies};
 
 /// How many seconds a command may take.
 const LONGEST: &str = "30";
@@ -82,8 +82,10 @@ impl Installation {
         run_in(self.dir.path(), arguments)
     }
 
-    /// Keeps tokens and records elsewhere than in the SQLite file of the folder.
+    /// Keeps tokens and records elsewhere than in the SQLite file of the folder, with an audit key that
+    /// several gateways could share.
     pub(crate) fn keep_in(&self, store_url: &str) {
+        audit_key(self.dir.path());
         let file = self.dir.path().join("kustodian.toml");
         let settings = std::fs::read_to_string(file).expect("the settings are there");
         self.write("kustodian.toml", &settings.replace("sqlite://kustodian.db", store_url));

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use audit::{Decided, Filter, Record, RecordId};
 use catalogue::Catalogue;
+use gateway::audit_key::AuditKey;
 use gateway::clock::Clock as _;
 use gateway::config::StoreSettings;
 use gateway::refusal::chain;
@@ -126,6 +127,7 @@ impl Scene {
         let policies = write_policies(dir.path(), &self.policies);
         let upstream = self.upstream.unwrap_or(sandbox_at);
         let mut config = settings(upstream, &key, &url, policies);
+        config.audit.key_file = Some(audit_key(dir.path()));
         for change in self.changes {
             change(&mut config);
         }
@@ -256,6 +258,13 @@ pub(crate) fn settings(upstream: SocketAddr, key: &str, store: &str, policies: P
     config.store = StoreSettings::at(store);
     config.policies.dir = policies;
     config
+}
+
+/// Makes an audit key in a folder and gives its file.
+pub(crate) fn audit_key(folder: &Path) -> PathBuf {
+    let file = folder.join("kustodian-audit.key");
+    AuditKey::create(&file).expect("an audit key");
+    file
 }
 
 /// Writes `policies/ID.toml` for each agent and gives the folder.

@@ -3,8 +3,11 @@
 use std::net::IpAddr;
 
 use audit::{Decided, Filter, IdRange};
+use gateway::Config;
 use jiff::{Timestamp, ZonedDateTime};
+use secrecy::ExposeSecret as _;
 
+use crate::failure::Failure;
 use crate::time::{NotATime, instant};
 
 /// The options; each that is given restricts further.
@@ -22,7 +25,8 @@ pub(crate) struct Criteria {
     /// Only operations on this resource, such as customers
     #[arg(long)]
     pub(crate) resource: Option<String>,
-    /// Only what names this record of Kustomer in its path, by its id or key
+    /// Only what names this record of Kustomer in its path, by its id or by a key such as
+    /// email=ada@example.com
     #[arg(long, value_name = "ID")]
     pub(crate) target: Option<String>,
     /// Only what was answered with this HTTP status, such as 403
@@ -49,6 +53,16 @@ pub(crate) struct Criteria {
 }
 
 impl Criteria {
+    /// Looks for the target in the form in which records have it: masked or hashed, as the settings say.
+    pub(super) fn look_for_kept_form(&mut self, config: &Config) -> Result<(), Failure> {
+        if let Some(target) = &mut self.target {
+            let url = config.store.url()?;
+            let identifiers = config.audit.identifiers(url.expose_secret())?;
+            *target = identifiers.target(target);
+        }
+        Ok(())
+    }
+
     /// The filter that they make at this moment, in this zone.
     pub(crate) fn filter(&self, now: &ZonedDateTime) -> Result<Filter, NotATime> {
         let time = |text: &Option<String>| -> Result<Option<Timestamp>, NotATime> {

@@ -24,12 +24,13 @@ Examples:
   kustodian audit list
   kustodian audit list --agent support-agent --decision denied --since 2h
   kustodian audit list --target 5f1a2b3c4d5e6f7081920001 --status 403
+  kustodian audit list --target email=ada@example.com --since 30d
   kustodian audit list --text 'the tag vip' --before 019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071
   kustodian audit list --since yesterday --until today --limit 1000
   kustodian audit list --operation customers.update --json > updates.jsonl")]
 pub(crate) struct Args {
     #[command(flatten)]
-    criteria: Criteria,
+    pub(super) criteria: Criteria,
     /// At most so many records
     #[arg(long, default_value_t = 50)]
     limit: u32,

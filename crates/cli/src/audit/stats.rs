@@ -29,7 +29,7 @@ Examples:
   kustodian audit stats --since 7d --json | jq '.agents[] | {agent, refused}'")]
 pub(crate) struct Args {
     #[command(flatten)]
-    criteria: Criteria,
+    pub(super) criteria: Criteria,
     /// Print one JSON object
     #[arg(long)]
     json: bool,

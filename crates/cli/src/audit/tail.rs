@@ -27,7 +27,7 @@ Examples:
   kustodian audit tail -n 0 -f --json | jq .sentence")]
 pub(crate) struct Args {
     #[command(flatten)]
-    criteria: Criteria,
+    pub(super) criteria: Criteria,
     /// So many of the last records
     #[arg(long, short = 'n', default_value_t = 10)]
     limit: u32,

@@ -4,7 +4,8 @@ use std::error::Error;
 
 use catalogue::Catalogue;
 use catalogue::diagnostic::{Diagnostics, Severity};
-use gateway::config::{ConfigFailure, Kustomer, StoreSettings};
+use gateway::audit_key::{AuditKey, AuditKeyFailure};
+use gateway::config::{ConfigFailure, Kustomer, StoreSettings, sqlite_file};
 use gateway::policies::{LoadFailure, load_catalogue, load_policies};
 use gateway::{Config, StartFailure};
 use jiff::Timestamp;
@@ -16,7 +17,6 @@ use super::problem::Problem;
 use crate::failure::Failure;
 use crate::rules::PolicyFolder;
 use crate::settings::Settings;
-use crate::store_access::sqlite_file;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -91,6 +91,18 @@ impl Findings {
         self.note(config.kustomer.base());
         self.note(config.kustomer.key());
         self.store(&config.store);
+        self.audit_key(config);
+    }
+
+    /// The audit key, unless the gateway would make it.
+    fn audit_key(&mut self, config: &Config) {
+        // What is wrong with the URL has been said.
+        let Ok(url) = config.store.url() else { return };
+        let url = url.expose_secret();
+        match AuditKey::read(&config.audit.key_path(url)) {
+            Err(AuditKeyFailure::Missing { .. }) if sqlite_file(url).is_some() => {}
+            answer => self.note(answer),
+        }
     }
 
     fn store(&mut self, settings: &StoreSettings) {

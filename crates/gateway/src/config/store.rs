@@ -1,6 +1,6 @@
 //! `[store]`: where tokens and records are kept.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -36,6 +36,12 @@ impl StoreSettings {
     pub fn at(url: &str) -> Self {
         Self { url: Some(SecretString::from(url)), url_file: None }
     }
+}
+
+/// The file of an SQLite URL; none of any other.
+#[must_use]
+pub fn sqlite_file(url: &str) -> Option<&Path> {
+    url.strip_prefix("sqlite://").map(Path::new)
 }
 
 /// Why there is no store URL.

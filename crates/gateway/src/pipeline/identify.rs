@@ -13,6 +13,9 @@ use crate::secret::UpstreamKey;
 use crate::token;
 
 /// Reads what a request asks for. What cannot be read with certainty is refused.
+///
+/// From here on nothing knows a customer's address or number: what is forwarded is the request itself,
+/// and all else only speaks of it.
 pub(super) fn identify<B>(
     gateway: &Gateway,
     agent: &Proven,
@@ -23,6 +26,7 @@ pub(super) fn identify<B>(
         let method = request.method().as_str();
         gateway.catalogue.identify(method, path).map_err(Malformed::Path)
     });
+    let identified = identified.map(|identified| gateway.identifiers.asked(identified));
     identified.map_err(|why| Refusal::Malformed { why, caller: Arc::clone(&agent.caller) })
 }
 

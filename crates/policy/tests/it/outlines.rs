@@ -1,0 +1,196 @@
+//! What two policy sets differ in is said in plain words, all of it, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use catalogue::{Catalogue, Level};
+use policy::{Outline, PolicySet};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::scene::source;
+
+const SUPPORT: &str = r#"[agent]
+id      = "support-agent"
+name    = "Support Agent"
+owner   = "ops@example.com"
+expires = 2027-06-30
+
+[access]
+customers = "read"
+notes     = "read"
+
+[actions]
+delete_customers = "off"
+
+[operations]
+"teams.delete" = "off"
+
+[limits]
+requests = "120/min"
+"#;
+
+const ADMIN: &str = "[agent]\nid = \"admin-bot\"\nowner = \"ops@example.com\"\n";
+
+/// The outline of policies, each in a file of its own.
+#[track_caller]
+fn outline(policies: &[&str]) -> Outline {
+    let name = |at| format!("policies/{at}.toml");
+    let sources: Vec<_> =
+        policies.iter().enumerate().map(|(at, text)| source(&name(at), text)).collect();
+    Outline::of(&PolicySet::load(&sources, Catalogue::builtin()).unwrap())
+}
+
+/// What is said after this was written in the place of that.
+#[track_caller]
+fn check(that: &str, this: &str, expected: &[&str]) {
+    assert!(SUPPORT.contains(that), "{that}");
+    let changed = SUPPORT.replace(that, this);
+    assert_eq!(outline(&[&changed]).changes(&outline(&[SUPPORT])), expected);
+}
+
+#[test]
+fn a_level_that_rises_or_falls_is_said_with_both_levels() {
+    check("notes     = \"read\"", "notes = \"full\"", &["support-agent: notes read to full"]);
+    check(
+        "delete_customers = \"off\"",
+        "delete_customers = \"full\"",
+        &["support-agent: delete_customers off to full"],
+    );
+    check(
+        "\"teams.delete\" = \"off\"",
+        "\"teams.delete\" = \"full\"",
+        &["support-agent: teams.delete off to full"],
+    );
+}
+
+#[test]
+fn an_entry_that_comes_or_goes_is_said_with_its_level() {
+    check("customers = \"read\"\n", "", &["support-agent: customers read removed"]);
+    check(
+        "[actions]\n",
+        "users = \"write\"\n[actions]\nadd_internal_notes = \"off\"\n",
+        &["support-agent: users write added", "support-agent: add_internal_notes off added"],
+    );
+}
+
+#[test]
+fn limit_term_and_name_are_said_as_the_file_writes_them() {
+    check("120/min", "60/min", &["support-agent: limit 120/min to 60/min"]);
+    check("[limits]\nrequests = \"120/min\"", "", &["support-agent: limit 120/min removed"]);
+    check("expires = 2027-06-30", "", &["support-agent: expires 2027-06-30 removed"]);
+    check("2027-06-30", "2028-01-31", &["support-agent: expires 2027-06-30 to 2028-01-31"]);
+    check(
+        "\"Support Agent\"",
+        "\"Inbox Agent\"",
+        &["support-agent: name \"Support Agent\" to \"Inbox Agent\""],
+    );
+}
+
+#[test]
+fn an_agent_that_comes_is_said_with_all_that_it_may_and_one_that_goes_by_its_id() {
+    let triage = "[agent]\nid = \"triage-bot\"\nowner = \"ops@example.com\"\n\
+                  [access]\nconversations = \"read\"\nnotes = \"write\"\n";
+    let (before, after) = (outline(&[ADMIN, SUPPORT]), outline(&[triage, SUPPORT]));
+    assert_eq!(
+        after.changes(&before),
+        ["admin-bot: removed", "triage-bot: added (conversations read, notes write)"]
+    );
+    assert_eq!(
+        before.changes(&Outline::default()),
+        [
+            "admin-bot: added (nothing granted)",
+            "support-agent: added (customers read, notes read, delete_customers off, \
+             teams.delete off, limit 120/min, expires 2027-06-30)",
+        ]
+    );
+}
+
+#[test]
+fn a_policy_that_moves_to_another_file_is_said_and_one_that_is_only_rewritten_is_not() {
+    assert_eq!(
+        outline(&[ADMIN, SUPPORT]).changes(&outline(&[SUPPORT, ADMIN])),
+        [
+            "admin-bot: file policies/1.toml to policies/0.toml",
+            "support-agent: file policies/0.toml to policies/1.toml",
+        ]
+    );
+    check("[access]\n", "# a comment\n\n[access]\n", &[]);
+    check("\"ops@example.com\"", "\"it@example.com\"", &[]);
+}
+
+#[test]
+fn an_outline_is_kept_as_json_and_read_back_the_same() {
+    let kept = serde_json::to_string(&outline(&[SUPPORT, ADMIN])).unwrap();
+    assert_eq!(
+        kept,
+        r#"{"agents":{"admin-bot":{"name":"admin-bot","file":"policies/1.toml","access":{},"actions":{},"operations":{}},"support-agent":{"name":"Support Agent","file":"policies/0.toml","access":{"customers":"read","notes":"read"},"actions":{"delete_customers":"off"},"operations":{"teams.delete":"off"},"limit":"120/min","expires":"2027-06-30"}}}"#
+    );
+    let read: Outline = serde_json::from_str(&kept).unwrap();
+    assert_eq!(read, outline(&[SUPPORT, ADMIN]));
+}
+
+#[test]
+fn an_outline_of_another_release_is_read_as_far_as_it_is_known() {
+    let newer = r#"{"release":9,"agents":{"admin-bot":{"name":"admin-bot","file":"policies/0.toml","mood":"calm"}}}"#;
+    let read: Outline = serde_json::from_str(newer).unwrap();
+    assert_eq!(outline(&[ADMIN]).changes(&read), Vec::<String>::new());
+}
+
+/// Levels by agent, table and name.
+type Entries = BTreeMap<(&'static str, &'static str, &'static str), Level>;
+
+fn entries() -> impl Strategy<Value = Entries> {
+    let name = select(vec![
+        ("access", "customers"),
+        ("access", "notes"),
+        ("access", "teams"),
+        ("actions", "delete_customers"),
+        ("actions", "add_internal_notes"),
+        ("operations", "teams.delete"),
+    ]);
+    let entry =
+        (select(vec!["anna", "bot"]), name).prop_map(|(agent, (of, name))| (agent, of, name));
+    prop::collection::btree_map(entry, select(&Level::ALL[..]), 0..12)
+}
+
+/// The outline of `anna` and `bot` with these entries.
+fn outline_of(entries: &Entries) -> Outline {
+    let policies = ["anna", "bot"].map(|agent| {
+        let mut text = format!("[agent]\nid = \"{agent}\"\nowner = \"ops@example.com\"\n");
+        for table in ["access", "actions", "operations"] {
+            writeln!(text, "[{table}]").unwrap();
+            let of_table = |key: &&(&str, &str, &str)| key.0 == agent && key.1 == table;
+            for key in entries.keys().filter(of_table) {
+                writeln!(text, "\"{}\" = \"{}\"", key.2, entries[key]).unwrap();
+            }
+        }
+        text
+    });
+    outline(&policies.each_ref().map(String::as_str))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_set_differs_in_nothing_from_itself(entries in entries()) {
+        let outline = outline_of(&entries);
+        prop_assert_eq!(outline.changes(&outline.clone()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_entry_that_differs_is_named_once_and_no_other(was in entries(), now in entries()) {
+        let changes = outline_of(&now).changes(&outline_of(&was));
+        let keys: BTreeSet<_> = was.keys().chain(now.keys()).collect();
+        let differing: Vec<String> = keys
+            .into_iter()
+            .filter(|key| was.get(*key) != now.get(*key))
+            .map(|(agent, _, name)| format!("{agent}: {name} "))
+            .collect();
+        prop_assert_eq!(changes.len(), differing.len());
+        for (change, entry) in changes.iter().zip(&differing) {
+            prop_assert!(change.starts_with(entry), "{} is not about {}", change, entry);
+        }
+    }
+}
