@@ -1,4 +1,4 @@
-//! `kustodian audit`: reads the trail.
+//! `kustodian audit`: reads the trail, and drops what is old of it.
 
 mod around;
 mod criteria;
@@ -6,6 +6,7 @@ mod follow;
 mod key;
 mod line;
 mod list;
+mod prune;
 mod show;
 mod stats;
 mod tail;
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     Read(Box<Reading>),
     #[command(subcommand)]
     Key(key::Command),
+    Prune(prune::Args),
 }
 
 /// The commands that read the trail.
@@ -58,11 +60,12 @@ impl Reading {
     }
 }
 
-/// Reads the trail, or does what concerns the audit key.
+/// Reads the trail, drops what is old of it, or does what concerns the audit key.
 pub(crate) async fn run(command: Command, settings: &Settings, out: &mut dyn Write) -> Answer {
     match command {
         Command::Read(reading) => open_and_read(*reading, &settings.read()?, out).await,
         Command::Key(command) => key::run(&command, settings, out),
+        Command::Prune(args) => prune::run(&args, &settings.read()?, out).await,
     }
 }
 

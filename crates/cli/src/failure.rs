@@ -82,6 +82,14 @@ pub(crate) enum Failure {
     Store(#[from] StoreFailure),
     #[error(transparent)]
     AuditKey(#[from] AuditKeyFailure),
+    #[error(
+        "nothing says for how long records are kept; set `audit.keep`, or add --keep, such as --keep 400d"
+    )]
+    KeptForEver,
+    #[error(
+        "the database's user does not own the trail, so it may not drop anything; run this with the owner's `store.url`"
+    )]
+    MayNotDrop,
     #[error(transparent)]
     Token(#[from] NoRandomness),
     #[error("the token could not be written, so it was revoked at once")]
@@ -152,6 +160,8 @@ impl Failure {
             | Self::NoStoreYet(_)
             | Self::Store(_)
             | Self::AuditKey(_)
+            | Self::KeptForEver
+            | Self::MayNotDrop
             | Self::Token(_)
             | Self::UnseenToken(_)
             | Self::UnknownAgent { .. }

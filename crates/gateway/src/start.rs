@@ -21,6 +21,7 @@ use crate::edge::{self, EdgeLimits};
 use crate::gateway::Gateway;
 use crate::policies::{LoadFailure, load_catalogue, load_policies};
 use crate::readiness::Readiness;
+use crate::retention;
 use crate::tokens::Tokens;
 use crate::upstream::{CertificateFailure, Upstream};
 
@@ -34,7 +35,7 @@ pub struct Running {
     /// What it runs on.
     pub gateway: Arc<Gateway>,
     stop: CancellationToken,
-    edges: Vec<JoinHandle<()>>,
+    tasks: Vec<JoinHandle<()>>,
     heirs: JoinHandle<()>,
     writer: JoinHandle<()>,
 }
@@ -59,7 +60,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let gateway = Arc::new(Gateway {
         catalogue,
         policies: ArcSwap::from_pointee(policies),
-        tokens: Arc::clone(&tokens),
+        tokens,
         budget: Budget::default(),
         trail,
         identifiers,
@@ -78,19 +79,10 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let agents = bind("agents", config.listen.agents).await?;
     let admin = bind("admin", config.listen.admin).await?;
     let stop = CancellationToken::new();
-    let limits = EdgeLimits {
-        header: config.forward.header(),
-        idle: config.forward.idle(),
-        drain: config.forward.drain(),
-    };
     Ok(Running {
         agents: address(&agents)?,
         admin: address(&admin)?,
-        edges: vec![
-            tokio::spawn(edge::serve_agents(agents, Arc::clone(&gateway), limits, stop.clone())),
-            tokio::spawn(edge::serve_admin(admin, Arc::clone(&gateway), limits, stop.clone())),
-            tokio::spawn(tokens.follow(stop.clone())),
-        ],
+        tasks: tasks(config, &gateway, (agents, admin), &stop),
         heirs: tokio::spawn(heirs.run()),
         writer: tokio::spawn(writer.run()),
         gateway,
@@ -98,13 +90,36 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     })
 }
 
+/// Whatever runs until it is told to stop.
+fn tasks(
+    config: &Config,
+    gateway: &Arc<Gateway>,
+    (agents, admin): (TcpListener, TcpListener),
+    stop: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
+    let limits = EdgeLimits {
+        header: config.forward.header(),
+        idle: config.forward.idle(),
+        drain: config.forward.drain(),
+    };
+    let mut tasks = vec![
+        tokio::spawn(edge::serve_agents(agents, Arc::clone(gateway), limits, stop.clone())),
+        tokio::spawn(edge::serve_admin(admin, Arc::clone(gateway), limits, stop.clone())),
+        tokio::spawn(Arc::clone(&gateway.tokens).follow(stop.clone())),
+    ];
+    if let Some(keep) = config.audit.keep {
+        tasks.push(tokio::spawn(retention::run(Arc::clone(gateway), keep, stop.clone())));
+    }
+    tasks
+}
+
 impl Running {
     /// Stops: takes no new connections, lets requests under way end, writes the last outcomes.
     pub async fn stop(self) {
         self.stop.cancel();
-        for edge in self.edges {
+        for task in self.tasks {
             // A task that panicked has said so itself.
-            let _ = edge.await;
+            let _ = task.await;
         }
         self.heirs.abort();
         let _ = self.heirs.await;
