@@ -11,6 +11,8 @@ mod finding;
 mod listing;
 mod opening;
 mod postgres_only;
+mod postgres_pruning;
+mod pruning;
 mod records;
 mod sample;
 mod silent_server;
@@ -80,6 +82,21 @@ on_both_databases! {
         a_summary_counts_what_the_list_lists,
         an_instant_is_counted_in_its_quarter_of_an_hour,
         a_summary_looks_at_no_cursor;
+    pruning:
+        a_prune_drops_what_is_old_and_keeps_what_is_not,
+        the_record_of_a_prune_says_how_much_and_from_before_when,
+        a_second_prune_right_after_finds_nothing_to_drop,
+        a_request_under_way_keeps_its_chain_from_there_on,
+        the_last_row_of_an_open_chain_stays,
+        a_chain_that_is_gone_is_forgotten_once_nobody_names_it,
+        a_later_statement_repeats_what_still_matters,
+        what_was_put_on_record_and_not_dropped_is_dropped_by_the_next,
+        what_goes_without_a_statement_is_found,
+        a_statement_that_another_key_signed_hides_nothing,
+        a_statement_without_a_good_signature_is_found_without_the_key,
+        a_chain_in_which_rows_are_missing_is_left_alone,
+        a_checkpoint_from_before_a_prune_still_holds,
+        a_record_that_another_chain_completed_goes_like_any_other;
     tokens:
         a_token_comes_back_as_it_was,
         tokens_are_listed_oldest_first,

@@ -60,6 +60,10 @@ fn mistakes_in_the_settings_are_shown_with_file_line_and_column() {
             "[trail]\nqueue = \"1\"",
             ["kustodian.toml:10:", "`trail.queue` must be", "a whole number above zero"],
         ),
+        (
+            "[audit]\nkeep = \"13 months\"",
+            ["kustodian.toml:10:", "`audit.keep` must be", "days or whole hours, such as \"400d\""],
+        ),
         ("[log]\nformat = \"xml\"", ["kustodian.toml:10:", "`log.format` must be one of", "json"]),
         ("[trail\nqueue = 1", ["kustodian.toml:9:", "no TOML", "unclosed table"]),
         (

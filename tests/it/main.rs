@@ -30,6 +30,7 @@ mod odd_requests;
 mod path_matched_is_path_sent;
 mod pure_crates_are_pure;
 mod refusals;
+mod retention;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads and prints")]
 mod speed;
 mod support;

@@ -6,7 +6,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{Decided, Opening, Outcome, OutcomeKind, PolicyLine, RecordId};
+use crate::sentence::grouped;
+use crate::{Decided, Keep, Opening, Outcome, OutcomeKind, PolicyLine, RecordId, Signed};
 
 /// Something that the gateway did, or an operator through it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,19 @@ pub enum Event {
         /// Of which agent.
         agent: String,
     },
+    /// Records are dropped because of their age; they go once this is on record.
+    Pruned {
+        /// How many records.
+        records: u64,
+        /// How many rows of both tables.
+        rows: u64,
+        /// They are from before this instant.
+        before: Timestamp,
+        /// For how long records are kept.
+        keep: Keep,
+        /// Up to where each chain is dropped, now or before.
+        dropped: Signed,
+    },
 }
 
 impl Event {
@@ -68,6 +82,7 @@ impl Event {
             Self::TokenIssued { .. } => "token_issued",
             Self::TokenNotIssued { .. } => "token_not_issued",
             Self::TokenRevoked { .. } => "token_revoked",
+            Self::Pruned { .. } => "trail_pruned",
         }
     }
 
@@ -125,6 +140,7 @@ impl Event {
             Self::TokenRevoked { token, agent } => {
                 format!("The token {token} of {agent} was revoked.")
             }
+            Self::Pruned { records, before, keep, .. } => pruned(*records, *before, *keep),
         }
     }
 
@@ -133,7 +149,8 @@ impl Event {
             Self::Started { .. }
             | Self::Continued
             | Self::Stopped
-            | Self::PoliciesLoaded { .. } => (None, None),
+            | Self::PoliciesLoaded { .. }
+            | Self::Pruned { .. } => (None, None),
             Self::TokenIssued { token, agent, .. }
             | Self::TokenNotIssued { token, agent }
             | Self::TokenRevoked { token, agent } => (Some(agent.clone()), Some(token.clone())),
@@ -148,7 +165,8 @@ impl Event {
             | Self::Stopped
             | Self::TokenIssued { .. }
             | Self::TokenNotIssued { .. }
-            | Self::TokenRevoked { .. } => String::new(),
+            | Self::TokenRevoked { .. }
+            | Self::Pruned { .. } => String::new(),
         }
     }
 
@@ -159,6 +177,9 @@ impl Event {
             }
             Self::Started { version } => Some(json!({ "version": version })),
             Self::TokenIssued { expires, .. } => Some(json!({ "expires": expires })),
+            Self::Pruned { records, rows, before, keep, dropped } => Some(json!({
+                "records": records, "rows": rows, "before": before, "keep": keep, "dropped": dropped
+            })),
             Self::Continued
             | Self::Stopped
             | Self::TokenNotIssued { .. }
@@ -181,4 +202,10 @@ fn loaded(files: &[String], changes: Option<&[String]>) -> String {
         Some([]) => format!("The gateway loaded {policies}; nothing has changed."),
         Some(changes) => format!("The gateway loaded {policies}; {}.", changes.join("; ")),
     }
+}
+
+fn pruned(records: u64, before: Timestamp, keep: Keep) -> String {
+    let plural = if records == 1 { "" } else { "s" };
+    let (records, day) = (grouped(records), before.strftime("%Y-%m-%d"));
+    format!("The gateway dropped {records} record{plural} from before {day} (kept are {keep}).")
 }

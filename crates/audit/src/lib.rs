@@ -2,13 +2,18 @@
 //!
 //! [`Trail::open`] is the only way to an [`OpenRecord`], and it returns one only after the record is
 //! durable; forwarding takes an `OpenRecord`, so nothing can be forwarded without its record. Where
-//! records are kept is behind [`AuditSink`] and [`AuditReader`]; this crate knows no SQL.
+//! records are kept is behind [`AuditSink`], [`AuditReader`] and [`AuditPruner`]; this crate knows no SQL.
 
 mod chain;
+mod dropped;
 mod event;
 mod filter;
 mod id_range;
+mod keep;
+mod naming;
 mod outcome;
+mod prune;
+mod pruner;
 mod record;
 mod row;
 mod scribe;
@@ -25,7 +30,10 @@ pub use chain::{Chain, ENCODING, Hash, Head, NotAHash};
 pub use event::{Event, POLICIES_LOADED};
 pub use filter::{Cursor, Filter};
 pub use id_range::{IdRange, NotAnId};
+pub use keep::{Keep, NotASpan};
 pub use outcome::{Outcome, OutcomeKind};
+pub use prune::Prune;
+pub use pruner::{AuditPruner, Cut, Old, OldChain};
 pub use record::{Decided, Opening, PolicyLine, Record, RecordId, RecordedDemand};
 pub use row::{
     Cell, Cells, Column, Kind, MOST_CHAINS, Misread, Place, Row, Table, later_outcome, record,

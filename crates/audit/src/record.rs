@@ -34,6 +34,15 @@ impl RecordId {
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid())
     }
 
+    /// The instant that the id was made for, to the millisecond.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        let mut millis = [0; 8];
+        millis.iter_mut().skip(2).zip(self.as_bytes()).for_each(|(to, from)| *to = *from);
+        let millis = i64::from_be_bytes(millis);
+        Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+    }
+
     /// The id as a store keeps it: bytewise in the order of time.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {

@@ -133,7 +133,7 @@ pub fn malformed(known: Option<&str>, address: &str, why: &str) -> String {
 }
 
 /// `5,213`
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

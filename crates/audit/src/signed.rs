@@ -113,6 +113,20 @@ mod tests {
         }
     }
 
+    /// As docs/audit-record.md describes it, so that anybody can check a statement.
+    #[test]
+    fn what_is_signed_is_what_the_documentation_describes() {
+        let statement = Signed { about: About::Dropped, ..signed() };
+        let dropped = Signed::new(statement.about, statement.at, statement.heads, &key(1));
+        let lines = format!(
+            "kustodian dropped 1\n1970-01-01T00:00:00Z\n\
+             03030303-0303-0303-0303-030303030303 7 {}\n",
+            "09".repeat(32)
+        );
+        let signature = key(1).sign(lines.as_bytes());
+        assert_eq!(dropped.signature, hex(&signature.to_bytes()));
+    }
+
     #[test]
     fn no_word_of_a_statement_can_be_changed() {
         let original = signed();

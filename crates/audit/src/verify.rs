@@ -4,20 +4,16 @@ mod finding;
 mod names;
 mod walk;
 
-use std::collections::BTreeMap;
-
+use crate::dropped::Dropped;
 use crate::row::Place;
-use crate::signed::{About, Signed};
-use crate::{AuditReader, ChainState, Decided, Filter, StoreFailure};
+use crate::signed::Signed;
+use crate::{AuditReader, ChainState, StoreFailure};
 pub use finding::{Finding, Named, What};
 use names::Names;
 use walk::Walk;
 
 /// Rows that are read at once.
 const PAGE: u32 = 5_000;
-
-/// Notes of the gateway's own that are read at once.
-const NOTES: u32 = 500;
 
 /// What a walk is to be held against.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,6 +34,9 @@ pub struct Verification {
     pub rows: u64,
     /// Rows that were dropped because of their age, by signed statements.
     pub dropped: u64,
+    /// Rows that are there although they are said to be dropped: nothing proves what is in them, and
+    /// the next prune drops them.
+    pub left_over: u64,
     /// What is wrong, in the order of the places; none where the trail is whole.
     pub findings: Vec<Finding>,
 }
@@ -48,15 +47,33 @@ pub async fn verify(
     against: Against<'_>,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Verification, StoreFailure> {
-    let chains = reader.chains().await?;
-    let mut findings = Vec::new();
-    let dropped = dropped(reader, against.public_key, &mut findings).await?;
-    let mut names = Names::of(reader, &chains, &dropped).await?;
-    if let Some(checkpoint) = against.checkpoint {
-        names.hold_against(checkpoint);
+    let mut dropped = Dropped::read(reader, against.public_key).await?;
+    loop {
+        let verification = walk(reader, against, &dropped, progress).await?;
+        if verification.findings.is_empty() {
+            return Ok(verification);
+        }
+        // What was dropped while it was walked would seem to be removed.
+        let now = Dropped::read(reader, against.public_key).await?;
+        if now == dropped {
+            return Ok(verification);
+        }
+        dropped = now;
     }
-    let total = chains.iter().filter_map(|chain| chain.head).map(|head| head.rows).sum::<u64>();
-    let gone = dropped.values().flat_map(|signed| &signed.heads).map(|head| head.rows).sum::<u64>();
+}
+
+async fn walk(
+    reader: &dyn AuditReader,
+    against: Against<'_>,
+    dropped: &Dropped,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<Verification, StoreFailure> {
+    let chains = reader.chains().await?;
+    let mut names = Names::of(reader, &chains, dropped).await?;
+    if let Some(checkpoint) = against.checkpoint {
+        names.hold_against(checkpoint, dropped);
+    }
+    let total = chains.iter().map(|chain| there(chain, dropped)).sum::<u64>();
     let mut walk = Walk::over(&chains, dropped, names);
     // From before the first place that a writer gives: what was put there is to be found too.
     let mut from = Place::from_i64(i64::MIN);
@@ -65,45 +82,20 @@ pub async fn verify(
         let Some(last) = rows.last() else { break };
         from = last.place.next();
         walk.take(&rows);
-        progress(walk.rows(), total.saturating_sub(gone).max(walk.rows()));
+        progress(walk.rows(), total.max(walk.rows()));
     }
     let mut verification = walk.finish(&reader.chains().await?);
-    findings.append(&mut verification.findings);
-    Ok(Verification { findings, ..verification })
+    let unsigned = dropped.unsigned().iter();
+    let bad = unsigned.map(|record| Finding::of_nowhere(What::BadStatement { record: *record }));
+    verification.findings.extend(bad);
+    Ok(Verification { dropped: dropped.rows(), ..verification })
 }
 
-/// The newest statement for each chain of which rows were dropped because of their age.
-async fn dropped(
-    reader: &dyn AuditReader,
-    public_key: Option<&str>,
-    findings: &mut Vec<Finding>,
-) -> Result<BTreeMap<crate::RecordId, Signed>, StoreFailure> {
-    let mut dropped = BTreeMap::new();
-    let mut filter = Filter { decision: Some(Decided::Noted), ..Filter::default() };
-    loop {
-        let records = reader.list(&filter, NOTES).await?;
-        let Some(last) = records.last() else { return Ok(dropped) };
-        filter.cursor = Some(crate::Cursor::Before(last.opening.id));
-        for record in records {
-            let detail = record.opening.detail.as_ref();
-            let Some(statement) = detail.and_then(|detail| detail.get("dropped")) else { continue };
-            let signed = serde_json::from_value::<Signed>(statement.clone()).ok();
-            let signed = signed.filter(|signed| signed.about == About::Dropped);
-            let good =
-                signed.filter(|signed| public_key.is_none_or(|key| signed.is_signed_by(key)));
-            let Some(signed) = good else {
-                findings
-                    .push(Finding::of_nowhere(What::BadStatement { record: record.opening.id }));
-                continue;
-            };
-            for head in &signed.heads {
-                // Newest first: an older statement on the same chain has nothing to add.
-                dropped
-                    .entry(head.chain)
-                    .or_insert_with(|| Signed { heads: vec![*head], ..signed.clone() });
-            }
-        }
-    }
+/// How many rows of a chain ought to be there.
+fn there(chain: &ChainState, dropped: &Dropped) -> u64 {
+    let Some(head) = chain.head else { return 0 };
+    let gone = dropped.until(head.chain).map_or(0, |until| until.rows);
+    head.rows.saturating_sub(gone)
 }
 
 /// How far each chain has come, to be signed and kept elsewhere.

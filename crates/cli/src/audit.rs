@@ -1,4 +1,4 @@
-//! `kustodian audit`: reads the trail.
+//! `kustodian audit`: reads the trail, and drops what is old of it.
 
 mod around;
 mod checkpoint;
@@ -8,6 +8,7 @@ mod follow;
 mod key;
 mod line;
 mod list;
+mod prune;
 mod show;
 mod stats;
 mod tail;
@@ -40,6 +41,7 @@ pub(crate) enum Command {
     Read(Box<Reading>),
     #[command(subcommand)]
     Key(key::Command),
+    Prune(prune::Args),
 }
 
 /// The commands that read the trail.
@@ -67,11 +69,12 @@ impl Reading {
     }
 }
 
-/// Reads the trail, or does what concerns the audit key.
+/// Reads the trail, drops what is old of it, or does what concerns the audit key.
 pub(crate) async fn run(command: Command, settings: &Settings, out: &mut dyn Write) -> Answer {
     match command {
         Command::Read(reading) => open_and_read(*reading, &settings.read()?, out).await,
         Command::Key(command) => key::run(&command, settings, out),
+        Command::Prune(args) => prune::run(&args, &settings.read()?, out).await,
     }
 }
 

@@ -89,6 +89,14 @@ pub(crate) enum Failure {
     NoPublicKey,
     #[error("the checkpoint `{}` cannot be used: {why}", file.display())]
     Checkpoint { file: PathBuf, why: String },
+    #[error(
+        "nothing says for how long records are kept; set `audit.keep`, or add --keep, such as --keep 400d"
+    )]
+    KeptForEver,
+    #[error(
+        "the database's user does not own the trail, so it may not drop anything; run this with the owner's `store.url`"
+    )]
+    MayNotDrop,
     #[error(transparent)]
     Token(#[from] NoRandomness),
     #[error("the token could not be written, so it was revoked at once")]
@@ -163,6 +171,8 @@ impl Failure {
             | Self::AuditKey(_)
             | Self::NoPublicKey
             | Self::Checkpoint { .. }
+            | Self::KeptForEver
+            | Self::MayNotDrop
             | Self::Token(_)
             | Self::UnseenToken(_)
             | Self::UnknownAgent { .. }

@@ -18,6 +18,7 @@ pub mod policies;
 pub mod probe;
 pub mod readiness;
 pub mod refusal;
+pub mod retention;
 pub mod secret;
 pub mod start;
 pub mod token;

@@ -23,6 +23,7 @@ use crate::gateway::Gateway;
 use crate::notes;
 use crate::policies::{LoadFailure, load_catalogue, load_policies};
 use crate::readiness::Readiness;
+use crate::retention;
 use crate::tokens::Tokens;
 use crate::upstream::{CertificateFailure, Upstream};
 
@@ -36,7 +37,7 @@ pub struct Running {
     /// What it runs on.
     pub gateway: Arc<Gateway>,
     stop: CancellationToken,
-    edges: Vec<JoinHandle<()>>,
+    tasks: Vec<JoinHandle<()>>,
     heirs: JoinHandle<()>,
     writer: JoinHandle<()>,
 }
@@ -66,7 +67,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let gateway = Arc::new(Gateway {
         catalogue,
         policies: ArcSwap::from_pointee(policies),
-        tokens: Arc::clone(&tokens),
+        tokens,
         budget: Budget::default(),
         flood: Flood::new(config.audit.unauthenticated_per_minute),
         trail,
@@ -81,19 +82,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let silence = config.trail.settings().silence;
     let heirs = Heirs::new(gateway.store.audit_sink(), gateway.trail.clone(), silence);
     notes::note_policies(&gateway).await.map_err(StartFailure::Policies)?;
-    let limits = edge_limits(config);
-    let agent_workers = edge::agents(&gateway, limits).map_err(StartFailure::Threads)?;
-    let admin_workers = edge::admin(&gateway, limits).map_err(StartFailure::Threads)?;
     let stop = CancellationToken::new();
     Ok(Running {
         agents: address(&agents)?,
         admin: address(&admin)?,
-        edges: vec![
-            tokio::spawn(agent_workers.accept(agents, stop.clone())),
-            tokio::spawn(admin_workers.accept(admin, stop.clone())),
-            tokio::spawn(tokens.follow(stop.clone())),
-            tokio::spawn(notes::follow_floods(Arc::clone(&gateway), stop.clone())),
-        ],
+        tasks: tasks(config, &gateway, (agents, admin), &stop).map_err(StartFailure::Threads)?,
         heirs: tokio::spawn(heirs.run()),
         writer,
         gateway,
@@ -101,13 +94,33 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     })
 }
 
+/// Whatever runs until it is told to stop.
+fn tasks(
+    config: &Config,
+    gateway: &Arc<Gateway>,
+    (agents, admin): (TcpListener, TcpListener),
+    stop: &CancellationToken,
+) -> std::io::Result<Vec<JoinHandle<()>>> {
+    let limits = edge_limits(config);
+    let mut tasks = vec![
+        tokio::spawn(edge::agents(gateway, limits)?.accept(agents, stop.clone())),
+        tokio::spawn(edge::admin(gateway, limits)?.accept(admin, stop.clone())),
+        tokio::spawn(Arc::clone(&gateway.tokens).follow(stop.clone())),
+        tokio::spawn(notes::follow_floods(Arc::clone(gateway), stop.clone())),
+    ];
+    if let Some(keep) = config.audit.keep {
+        tasks.push(tokio::spawn(retention::run(Arc::clone(gateway), keep, stop.clone())));
+    }
+    Ok(tasks)
+}
+
 impl Running {
     /// Stops: takes no new connections, lets requests under way end, writes the last outcomes.
     pub async fn stop(self) {
         self.stop.cancel();
-        for edge in self.edges {
+        for task in self.tasks {
             // A task that panicked has said so itself.
-            let _ = edge.await;
+            let _ = task.await;
         }
         let counted = self.gateway.flood.drain(self.gateway.clock.now());
         notes::note_floods(&self.gateway, counted).await;

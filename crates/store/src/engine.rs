@@ -3,13 +3,13 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use audit::{AuditReader, AuditSink, StoreFailure};
+use audit::{AuditPruner, AuditReader, AuditSink, StoreFailure};
 
 use crate::AgentDirectory;
 
 /// One database engine, opened. Implemented in `sqlite.rs` and `postgres.rs`.
 #[async_trait]
-pub(crate) trait Engine: AuditSink + AuditReader + AgentDirectory {
+pub(crate) trait Engine: AuditSink + AuditReader + AuditPruner + AgentDirectory {
     /// The engine's name.
     fn kind(&self) -> &'static str;
 

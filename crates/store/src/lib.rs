@@ -1,8 +1,8 @@
 //! Where tokens and the trail are kept: an SQLite file, or a Postgres database.
 //!
 //! [`Store::open`] picks the engine by the URL and brings its tables up to date. The rest of the
-//! program sees three traits only: [`audit::AuditSink`] and [`audit::AuditReader`] for the trail, and
-//! [`AgentDirectory`] for tokens. This is the only crate that names an SQL library.
+//! program sees four traits only: [`audit::AuditSink`], [`audit::AuditReader`] and [`audit::AuditPruner`] for
+//! the trail, and [`AgentDirectory`] for tokens. This is the only crate that names an SQL library.
 //!
 //! The two engines have their own statements to write, in `sqlite/` and `postgres/`; what reads the
 //! trail is said once for both, in `listing/`, and what a row means in `row/`. To add a column: two migrations of the same number and name in the

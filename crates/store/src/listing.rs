@@ -2,6 +2,7 @@
 //! alike.
 
 mod criteria;
+mod old;
 mod summary;
 
 use audit::{Cursor, Filter, Place, RecordId, Row, Table};
@@ -10,7 +11,7 @@ use sqlx::{Database, Encode, QueryBuilder, Type};
 use crate::dialect::Dialect;
 pub(crate) use criteria::id_bounds;
 use criteria::push_criteria;
-
+pub(crate) use old::{old, read_old};
 pub(crate) use summary::summary;
 
 /// The columns of both tables, those of `records` first.

@@ -5,6 +5,7 @@
 
 mod chains;
 mod dialect;
+mod prune;
 mod records;
 mod tokens;
 

@@ -7,6 +7,7 @@ mod append;
 mod chains;
 mod dialect;
 mod pen;
+mod prune;
 mod records;
 mod runs;
 mod tokens;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use audit::{AuditReader, AuditSink, StoreFailure};
+use audit::{AuditPruner, AuditReader, AuditSink, StoreFailure};
 
 use crate::AgentDirectory;
 use crate::address::Address;
@@ -45,6 +45,12 @@ impl Store {
     /// Where records are looked up.
     #[must_use]
     pub fn audit_reader(&self) -> Arc<dyn AuditReader> {
+        Arc::<dyn Engine>::clone(&self.engine)
+    }
+
+    /// Where records are dropped because of their age.
+    #[must_use]
+    pub fn audit_pruner(&self) -> Arc<dyn AuditPruner> {
         Arc::<dyn Engine>::clone(&self.engine)
     }
 

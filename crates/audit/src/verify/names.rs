@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::finding::{Finding, Named, What};
-use crate::row::{Cell, Place, Row, Table};
+use crate::dropped::Dropped;
+use crate::naming::namings;
+use crate::row::Place;
 use crate::signed::Signed;
 use crate::{AuditReader, ChainState, Hash, Head, RecordId, StoreFailure};
 
@@ -21,33 +23,29 @@ impl Names {
     pub(super) async fn of(
         reader: &dyn AuditReader,
         chains: &[ChainState],
-        dropped: &BTreeMap<RecordId, Signed>,
+        dropped: &Dropped,
     ) -> Result<Self, StoreFailure> {
         let heads = chains.iter().filter_map(|chain| Some((chain.head?.chain, chain.ordinal)));
         let mut names = Self { ordinals: heads.collect(), ..Self::default() };
-        for chain in chains.iter().filter(|chain| chain.head.is_some()) {
-            let first = Place::new(chain.ordinal, 0);
-            let rows = reader.rows(first, 1).await?;
-            let Some(row) = rows.first().filter(|row| row.place == first) else { continue };
-            for head in named_by(row) {
-                names.expect(head, Named::Chain(chain.ordinal), dropped);
+        for naming in namings(reader, chains).await? {
+            for head in naming.heads {
+                names.expect(head, Named::Chain(naming.ordinal), dropped);
             }
         }
         Ok(names)
     }
 
-    /// The checkpoint's heads must be there too.
-    pub(super) fn hold_against(&mut self, checkpoint: &Signed) {
+    /// The checkpoint's heads must be there too, unless they were dropped since.
+    pub(super) fn hold_against(&mut self, checkpoint: &Signed, dropped: &Dropped) {
         for head in &checkpoint.heads {
-            self.expect(*head, Named::Checkpoint, &BTreeMap::new());
+            self.expect(*head, Named::Checkpoint, dropped);
         }
     }
 
-    fn expect(&mut self, head: Head, by: Named, dropped: &BTreeMap<RecordId, Signed>) {
-        let until = dropped.get(&head.chain).and_then(|signed| signed.heads.first());
-        match until {
-            Some(until) if until.rows > head.rows || until == &head => return,
-            Some(_) | None => {}
+    fn expect(&mut self, head: Head, by: Named, dropped: &Dropped) {
+        let is_dropped = |until: Head| until.rows > head.rows || until == head;
+        if dropped.until(head.chain).is_some_and(is_dropped) {
+            return;
         }
         let Some(ordinal) = self.ordinals.get(&head.chain) else {
             let what = What::NotAsNamed { chain: head.chain, rows: head.rows, by };
@@ -78,14 +76,4 @@ impl Names {
         let what = What::NotAsNamed { chain: head.chain, rows: head.rows, by };
         self.findings.push(Finding::of_nowhere(what));
     }
-}
-
-/// The heads that a chain's first row names.
-fn named_by(row: &Row) -> Vec<Head> {
-    let detail = Table::Records.columns().iter().position(|column| column.name == "detail");
-    let cell = detail.and_then(|at| row.cells.cells.get(at));
-    let Some(Cell::Text(text)) = cell else { return Vec::new() };
-    let detail: Option<serde_json::Value> = serde_json::from_str(text).ok();
-    let heads = detail.and_then(|detail| detail.get("heads").cloned());
-    heads.and_then(|heads| serde_json::from_value(heads).ok()).unwrap_or_default()
 }

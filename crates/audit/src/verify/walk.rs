@@ -6,17 +6,17 @@ use super::Verification;
 use super::finding::{Finding, What};
 use super::names::Names;
 use crate::chain::{Chain, Head};
+use crate::dropped::Dropped;
 use crate::row::{Cell, Place, Row};
-use crate::signed::Signed;
 use crate::{ChainState, Hash, RecordId};
 
 /// Most findings that are listed; what is found after them says nothing new.
 const MOST: usize = 50;
 
-pub(super) struct Walk {
+pub(super) struct Walk<'a> {
     /// Chains by their ordinals, as they were before the walk.
     chains: BTreeMap<u32, ChainState>,
-    dropped: BTreeMap<RecordId, Signed>,
+    dropped: &'a Dropped,
     names: Names,
     /// The chain that is being walked along, and how far it has come.
     current: Option<Chain>,
@@ -28,16 +28,13 @@ pub(super) struct Walk {
     unknown: BTreeMap<u32, Finding>,
     walked: u64,
     rows: u64,
-    gone: u64,
+    /// Of these, how many are said to be dropped.
+    left_over: u64,
     findings: Vec<Finding>,
 }
 
-impl Walk {
-    pub(super) fn over(
-        chains: &[ChainState],
-        dropped: BTreeMap<RecordId, Signed>,
-        names: Names,
-    ) -> Self {
+impl<'a> Walk<'a> {
+    pub(super) fn over(chains: &[ChainState], dropped: &'a Dropped, names: Names) -> Self {
         Self {
             chains: chains.iter().map(|chain| (chain.ordinal, *chain)).collect(),
             dropped,
@@ -48,7 +45,7 @@ impl Walk {
             unknown: BTreeMap::new(),
             walked: 0,
             rows: 0,
-            gone: 0,
+            left_over: 0,
             findings: Vec::new(),
         }
     }
@@ -86,12 +83,9 @@ impl Walk {
     }
 
     /// Where a chain begins: at its first row, or after what was dropped.
-    fn beginning(&mut self, id: RecordId, ordinal: u32) -> Chain {
-        match self.dropped.get(&id).and_then(|signed| signed.heads.first()) {
-            Some(head) => {
-                self.gone += head.rows;
-                Chain::at(*head, ordinal)
-            }
+    fn beginning(&self, id: RecordId, ordinal: u32) -> Chain {
+        match self.dropped.until(id) {
+            Some(head) => Chain::at(head, ordinal),
             None => Chain::new(id, ordinal),
         }
     }
@@ -102,6 +96,7 @@ impl Walk {
         let (number, expected) = (row.place.number(), chain.head().rows);
         if number < self.begun {
             // Said to be dropped, and still there: it was interrupted. It goes with the next one.
+            self.left_over += 1;
             return;
         }
         if number < expected {
@@ -191,7 +186,13 @@ impl Walk {
         findings.extend(self.names.finish());
         // Those about no row come last.
         findings.sort_by_key(|finding| (finding.place.is_none(), finding.place));
-        Verification { chains: self.walked, rows: self.rows, dropped: self.gone, findings }
+        Verification {
+            chains: self.walked,
+            rows: self.rows,
+            left_over: self.left_over,
+            findings,
+            ..Verification::default()
+        }
     }
 }
 

@@ -141,6 +141,10 @@ pub(super) mod testing {
             Self { store, ids, scribe, _folder: folder }
         }
 
+        pub(in crate::audit) fn store(&self) -> &Store {
+            &self.store
+        }
+
         pub(in crate::audit) fn reader(&self) -> Arc<dyn AuditReader> {
             self.store.audit_reader()
         }

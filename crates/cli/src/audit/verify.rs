@@ -106,12 +106,13 @@ fn bar() -> ProgressBar {
 }
 
 fn object(verification: &Verification) -> serde_json::Value {
-    let Verification { chains, rows, dropped, findings } = verification;
+    let Verification { chains, rows, dropped, left_over, findings } = verification;
     json!({
         "whole": findings.is_empty(),
         "chains": chains,
         "rows": rows,
         "dropped": dropped,
+        "left_over": left_over,
         "findings": findings,
     })
 }
@@ -122,7 +123,7 @@ fn write(
     took: Duration,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let Verification { chains, rows, dropped, findings } = verification;
+    let Verification { chains, rows, dropped, left_over, findings } = verification;
     let walked = format!("{rows} rows in {chains} chains, in {:.1} s", took.as_secs_f64());
     if findings.is_empty() {
         writeln!(out, "{} {walked}", painted(GOOD, "the trail is whole:"))?;
@@ -134,6 +135,12 @@ fn write(
     }
     if *dropped > 0 {
         writeln!(out, "{dropped} rows before these were dropped because of their age")?;
+    }
+    if *left_over > 0 {
+        writeln!(
+            out,
+            "{left_over} of them are still there: `kustodian audit prune` goes on with it"
+        )?;
     }
     if against.public_key.is_none() {
         let caution = painted(CAUTION, "no audit key was found:");

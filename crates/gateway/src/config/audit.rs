@@ -1,8 +1,9 @@
-//! `[audit]`: what records say of people, and the key that this takes.
+//! `[audit]`: what records say of people, the key that this takes, and for how long they are kept.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use audit::Keep;
 use serde::Deserialize;
 
 use super::sqlite_file;
@@ -22,6 +23,8 @@ pub struct AuditConfig {
     pub key_file: Option<PathBuf>,
     /// Refusals of one address's requests without a valid token that have a record each, in a minute.
     pub unauthenticated_per_minute: NonZeroU32,
+    /// For how long records are kept; where it is not set, for ever.
+    pub keep: Option<Keep>,
 }
 
 /// How an identifier of a person is kept.
@@ -43,6 +46,7 @@ impl Default for AuditConfig {
             identifiers: IdentifierMode::default(),
             key_file: None,
             unauthenticated_per_minute: const { NonZeroU32::new(30).unwrap() },
+            keep: None,
         }
     }
 }

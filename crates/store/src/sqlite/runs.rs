@@ -6,7 +6,7 @@
 
 use audit::{Batch, Filter, Place};
 use rusqlite::{OptionalExtension as _, Transaction, params};
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 
 use crate::listing::id_bounds;
 
@@ -64,6 +64,54 @@ fn write(transaction: &Transaction<'_>, start: i64, stop: i64) -> Result<(), rus
         ORDER BY 2, 3",
     )?;
     fill.execute(params![start, stop, run]).map(drop)
+}
+
+/// A run, and the places from the first to before the last that it covers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    number: i64,
+    start: i64,
+    stop: i64,
+}
+
+impl Run {
+    /// Whether it covers one of the places from the first to before the last.
+    pub(super) fn covers(&self, start: Place, stop: Place) -> bool {
+        self.start < stop.as_i64() && start.as_i64() < self.stop
+    }
+}
+
+/// All runs.
+pub(super) async fn all(readers: &SqlitePool) -> Result<Vec<Run>, sqlx::Error> {
+    let runs: Vec<(i64, i64, i64)> =
+        sqlx::query_as("SELECT run, start, stop FROM runs").fetch_all(readers).await?;
+    Ok(runs.into_iter().map(|(number, start, stop)| Run { number, start, stop }).collect())
+}
+
+/// Forgets what is before the place in a run: all of it, or the part of it that is dropped.
+pub(super) async fn forget(
+    connection: &mut SqliteConnection,
+    run: &Run,
+    end: Place,
+) -> Result<(), sqlx::Error> {
+    for statement in [
+        "DELETE FROM target_runs
+        WHERE run = $1
+        AND id IN (
+            SELECT records.id
+            FROM runs
+            CROSS JOIN records
+            WHERE runs.run = $1
+            AND records.place >= runs.start
+            AND records.place < min(runs.stop, $2)
+        )",
+        "UPDATE runs SET start = $2 WHERE run = $1",
+        "DELETE FROM runs WHERE run = $1 AND stop <= $2",
+    ] {
+        let statement = sqlx::query(statement).bind(run.number).bind(end.as_i64());
+        statement.execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Adds the condition that a record `r` names the target.

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::AgentDirectory as _;
 
+mod pruning;
 mod tampering;
 
 async fn opened(folder: &TempDir) -> Sqlite {

@@ -28,12 +28,12 @@ async fn trail(folder: &TempDir) -> Arc<Sqlite> {
     store
 }
 
-fn id(chain: u8, request: u8) -> RecordId {
+pub(super) fn id(chain: u8, request: u8) -> RecordId {
     RecordId::from_bytes([chain, 0, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, request])
 }
 
 /// A request with every cell set.
-fn opening(chain: u8, request: u8) -> Opening {
+pub(super) fn opening(chain: u8, request: u8) -> Opening {
     let text = |text: &str| text.to_owned();
     let detail = serde_json::json!({ "more": "words" });
     let outcome = Some(Outcome { kind: OutcomeKind::Refused, ..outcome() });
@@ -59,7 +59,7 @@ fn opening(chain: u8, request: u8) -> Opening {
     }
 }
 
-fn outcome() -> Outcome {
+pub(super) fn outcome() -> Outcome {
     Outcome {
         kind: OutcomeKind::Answered,
         status: Some(200),
@@ -79,11 +79,11 @@ async fn drop_the_triggers(store: &Sqlite) {
     }
 }
 
-async fn verified(store: &Sqlite) -> Verification {
+pub(super) async fn verified(store: &Sqlite) -> Verification {
     verify(store, Against::default(), &mut |_, _| ()).await.unwrap()
 }
 
-fn place(chain: i64, number: i64) -> i64 {
+pub(super) fn place(chain: i64, number: i64) -> i64 {
     (chain << 40) + number
 }
 
