@@ -52,7 +52,13 @@ async fn a_prune_drops_whole_months_and_moves_what_stays_of_them() {
         list(&store, &Filter::default(), 10).await.iter().map(|record| record.opening.id).collect();
     assert_eq!(kept, [(2, 5), (1, 4), (0, 3), (0, 2)].map(|(month, second)| id(month, second)));
     assert_eq!(pruning.verified().await.findings, []);
-    for statement in ["DELETE FROM records", "UPDATE outcomes SET status = 1", "TRUNCATE records"] {
+    for statement in [
+        "DELETE FROM records",
+        "DELETE FROM records_default",
+        "DELETE FROM outcomes_default",
+        "UPDATE outcomes SET status = 1",
+        "TRUNCATE records",
+    ] {
         let complaint = database.psql(statement).unwrap_err();
         assert!(complaint.contains("the trail is insert-only"), "{statement}: {complaint}");
     }

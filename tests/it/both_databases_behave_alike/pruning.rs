@@ -222,6 +222,12 @@ pub(super) async fn a_chain_that_is_gone_is_forgotten_once_nobody_names_it(world
     // The third has lost its first row, but not its last.
     assert_eq!(&chains[..1], [third], "{chains:?}");
     assert_eq!(pruning.verified().await.findings, []);
+
+    closed(&world.store, vec![refusal(0, 4), refusal(1, 5)]).await;
+    pruning.prune(1, 1).await;
+    let stated = pruning.stated().await;
+    assert_eq!((stated.len(), stated[0]), (2, ids[2]), "of the other two nobody speaks any more");
+    assert_eq!(pruning.verified().await.findings, []);
 }
 
 pub(super) async fn a_later_statement_repeats_what_still_matters(world: &World) {
