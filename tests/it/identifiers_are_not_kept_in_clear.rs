@@ -120,6 +120,7 @@ impl Run {
     #[track_caller]
     fn check_records(&self, asked: usize) {
         let mut records = self.list(&[]);
+        // What the gateway notes of itself stands for no request.
         records.retain(|record| record["decision"] != "noted");
         assert_eq!(records.len(), asked);
         let decisions: BTreeSet<_> =

@@ -105,14 +105,13 @@ async fn more_than_a_slice_is_dropped_in_several_transactions() {
     let sink = Arc::<Sqlite>::clone(&store);
     let first = Event::Continued.record(id(1, 0), Timestamp::UNIX_EPOCH);
     let mut scribe = Scribe::open(sink, first).await.unwrap();
-    for request in 0..6_000_u16 {
-        let [high, low] = request.to_be_bytes();
-        let mut bytes = *id(1, low).as_bytes();
-        bytes[14] = high | 0x80;
+    let refusal = |request: u16| {
+        let mut bytes = *id(1, 0).as_bytes();
+        bytes[14..].copy_from_slice(&(request + 1).to_be_bytes());
         let id = RecordId::from_bytes(bytes);
-        let refused = audit::Opening { id, decision: Decided::Denied, ..opening(1, 1) };
-        scribe.append(vec![Entry::opening(refused)]).await.unwrap();
-    }
+        Entry::opening(audit::Opening { id, decision: Decided::Denied, ..opening(1, 1) })
+    };
+    scribe.append((0..6_000).map(refusal).collect()).await.unwrap();
     scribe.close(Vec::new()).await.unwrap();
     let prune = plan(&store).await;
     put_on_record(&store, &prune, 200).await;
