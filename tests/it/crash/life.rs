@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::call::{AGENT, Call, POLICY};
 use super::compare::compare;
-use super::dice::Dice;
+use crate::support::dice::Dice;
 use super::kustomer::Kustomer;
 use super::load::{Caller, Load};
 use super::server::Server;

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use super::call::{Call, Kind, Told};
-use super::dice::Dice;
+use crate::support::dice::Dice;
 use crate::support::answer::{Answer, split_head};
 
 /// How much is read at once.
