@@ -1,16 +1,13 @@
-//! Fills a store with a trail as a busy organisation would have it, and measures how it is read.
+//! Fills a store with a trail as a busy organisation would have it.
 //!
 //! Everything takes the way that the gateway's own records take: two replicas, each with its own chain,
 //! a new one after every start. The same seed gives the same trail but for the ends of the chains.
 
 pub(crate) mod agents;
-pub(crate) mod measure;
-pub(crate) mod operations;
+mod operations;
 pub(crate) mod replica;
 pub(crate) mod requests;
-pub(crate) mod server;
 pub(crate) mod targets;
-pub(crate) mod writing;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,3 +45,6 @@ pub(crate) async fn fill(store: &Store, plan: &Plan, written: &Arc<AtomicU64>) {
     }
     replicas.join_all().await;
 }
+
+#[cfg(test)]
+mod tests;

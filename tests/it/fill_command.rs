@@ -12,6 +12,7 @@
 )]
 
 mod fill;
+mod scale;
 #[expect(dead_code, reason = "the tests use more of it than this program does")]
 mod support;
 
@@ -28,7 +29,8 @@ use jiff::Timestamp;
 use store::Store;
 
 use fill::Plan;
-use fill::server::Server;
+use scale::server::Server;
+use scale::{measure, writing};
 
 /// Fill a store with a realistic trail, and measure it.
 #[derive(Debug, Parser)]
@@ -79,15 +81,15 @@ async fn main() {
         server.iter().for_each(Server::take_measure);
     }
     if args.measure {
-        tell(&fill::measure::measure(&*store.audit_reader(), &plan).await);
-        let memory = fill::measure::peak_memory().unwrap_or_default();
+        tell(&measure::measure(&*store.audit_reader(), &plan).await);
+        let memory = measure::peak_memory().unwrap_or_default();
         tell(&format!("most memory that this process had: {memory} MB\n"));
     }
     if args.verify {
         verify(&store).await;
     }
     if args.write_cost {
-        tell(&fill::writing::cost(&store, &plan).await);
+        tell(&writing::cost(&store, &plan).await);
     }
     store.close().await;
 }

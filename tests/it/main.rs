@@ -18,6 +18,7 @@ mod decisions_agree_everywhere;
 mod denies_by_default;
 mod deploy_files_are_sound;
 mod every_request_has_one_record;
+mod fill;
 mod forwarding;
 mod key_never_comes_back;
 mod kustomer_over_tls;

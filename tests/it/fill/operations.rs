@@ -88,7 +88,14 @@ const MESSAGES: Operation = Operation {
 /// What is permitted; the shares make a hundred.
 pub(crate) const GRANTED: [Operation; 8] = [
     get("customers.get", "/v1/customers/{}", "customers", Names::Id, "customer {}", 28),
-    get("conversations.get", "/v1/conversations/{}", "conversations", Names::Id, "conversation {}", 18),
+    get(
+        "conversations.get",
+        "/v1/conversations/{}",
+        "conversations",
+        Names::Id,
+        "conversation {}",
+        18,
+    ),
     SEARCH,
     MESSAGES,
     put("customers.update", "/v1/customers/{}", "customers", "customer {}", 10),

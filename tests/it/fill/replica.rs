@@ -11,12 +11,12 @@ use super::{Plan, REPLICAS};
 
 /// How often each gateway starts.
 const LIVES: u64 = 4;
-/// Records of one append.
-const GROUP: u64 = 4096;
+/// Records of one append; with their outcomes some two thousand rows.
+const GROUP: u64 = 1024;
 /// How many requests are under way at once.
 const UNDER_WAY: usize = 40;
 /// Groups that are made ahead.
-const AHEAD: usize = 2;
+const AHEAD: usize = 4;
 
 /// What is appended next.
 enum Order {
@@ -42,7 +42,8 @@ pub(crate) async fn write(
     while let Some(order) = taken.recv().await {
         match order {
             Order::Start(first) => {
-                scribe = Some(Scribe::open(Arc::clone(&sink), *first).await.expect("a chain opens"));
+                scribe =
+                    Some(Scribe::open(Arc::clone(&sink), *first).await.expect("a chain opens"));
             }
             Order::Append(entries) => {
                 let records = entries.iter().filter(|entry| !entry.is_outcome()).count() as u64;

@@ -143,7 +143,13 @@ impl Requests {
         Opening {
             demands: vec![asked.demand(Some(level), resource)],
             policy: self.policy(Some(&agent.file), Some(5)),
-            ..refused(Decided::Limited, "limit_reached", 429, sentence, asked.opening(id, at, agent))
+            ..refused(
+                Decided::Limited,
+                "limit_reached",
+                429,
+                sentence,
+                asked.opening(id, at, agent),
+            )
         }
     }
 
@@ -157,18 +163,14 @@ impl Requests {
             policy: self.policy(Some(&agent.file), None),
             ..bare(id, at, &agent.address)
         };
-        let opening = Opening {
-            agent: Some(agent.id.clone()),
-            token: Some(agent.token.clone()),
-            ..opening
-        };
+        let opening =
+            Opening { agent: Some(agent.id.clone()), token: Some(agent.token.clone()), ..opening };
         refused(Decided::Malformed, "dot_segment", 400, sentence, opening)
     }
 
     fn unauthenticated(&mut self, id: RecordId, at: Timestamp) -> Opening {
         let address = format!("203.0.113.{}", self.dice.below(250));
-        let sentence =
-            format!("An unknown caller at {address} was refused: the token is unknown.");
+        let sentence = format!("An unknown caller at {address} was refused: the token is unknown.");
         let opening = Opening { policy: self.policy(None, None), ..bare(id, at, &address) };
         refused(Decided::Unauthenticated, "token_unknown", 401, sentence, opening)
     }

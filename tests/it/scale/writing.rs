@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use audit::{Entry, Event, Scribe};
 use store::Store;
 
-use super::Plan;
-use super::replica::entries;
-use super::requests::Requests;
+use crate::fill::Plan;
+use crate::fill::replica::entries;
+use crate::fill::requests::Requests;
 
 /// How many rows share a commit, and how many rows are written so.
 const GROUPS: [(usize, usize); 5] =
@@ -17,9 +17,10 @@ const GROUPS: [(usize, usize); 5] =
 
 /// Writes to the store in groups of several sizes, one after the other, and gives a table.
 pub(crate) async fn cost(store: &Store, plan: &Plan) -> String {
-    let mut table = "| rows of a commit | rows/s | records/s | commits/s | processor time for a record |\n\
+    let mut table =
+        "| rows of a commit | rows/s | records/s | commits/s | processor time for a record |\n\
                      |---|---|---|---|---|\n"
-        .to_owned();
+            .to_owned();
     let mut requests = Requests::of(plan, 0);
     let at = requests.now();
     let first = Event::Continued.record(requests.id(at), at);

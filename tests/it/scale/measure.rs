@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use audit::{AuditReader, Cursor, Decided, Filter, RecordId};
 use jiff::{SignedDuration, Timestamp};
 
-use super::agents::{self, Agent};
-use super::targets::Targets;
-use super::Plan;
+use crate::fill::Plan;
+use crate::fill::agents::{self, Agent};
+use crate::fill::targets::Targets;
 use crate::support::dice::Dice;
 
 /// Records of a page, as `kustodian audit list` asks for them.
@@ -25,7 +25,8 @@ enum Asked {
 
 /// Measures all questions and gives a table.
 pub(crate) async fn measure(reader: &dyn AuditReader, plan: &Plan) -> String {
-    let mut table = "| question | median | 95 of 100 within | records found |\n|---|---|---|---|\n".to_owned();
+    let mut table =
+        "| question | median | 95 of 100 within | records found |\n|---|---|---|---|\n".to_owned();
     let mut questions = Questions::on(reader, plan).await;
     for (name, ask) in QUESTIONS {
         let mut times = Vec::new();
@@ -121,7 +122,9 @@ impl Questions {
         let mut ids = Vec::new();
         let length = end.duration_since(begin);
         for part in 1..100 {
-            ids.push(at(Some(Cursor::Before(RecordId::floor(begin + length * part / 100)))).await.id);
+            ids.push(
+                at(Some(Cursor::Before(RecordId::floor(begin + length * part / 100)))).await.id,
+            );
         }
         Self {
             dice: Dice::new(plan.seed + 1),
