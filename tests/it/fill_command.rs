@@ -39,7 +39,7 @@ struct Args {
     /// How many records are appended
     #[arg(long, default_value_t = 0)]
     records: u64,
-    /// Where: sqlite://FILE or postgres://USER@HOST/DATABASE; without it, an SQLite file in the folder
+    /// The URL of the store to fill or to measure; without it, an SQLite file in the folder
     #[arg(long, conflicts_with = "postgres")]
     store: Option<String>,
     /// Start a Postgres server of its own, whose data stays in the folder
@@ -57,15 +57,18 @@ struct Args {
     /// The same seed gives the same requests; to measure, it must be that of the filling
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Measure how long it takes to find something
-    #[arg(long)]
-    measure: bool,
-    /// Measure how long it takes to verify the whole trail
-    #[arg(long)]
-    verify: bool,
-    /// Measure what writing costs, by how many rows share a commit; appends some 600,000 rows
-    #[arg(long)]
-    write_cost: bool,
+    /// Measure what it takes to find something, to verify the whole trail, or to write: the last appends
+    /// some 600,000 rows
+    #[arg(long, value_enum, value_delimiter = ',', num_args = 0..=1, default_missing_value = "read")]
+    measure: Vec<Work>,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Work {
+    Read,
+    Verify,
+    Write,
 }
 
 #[tokio::main]
@@ -80,16 +83,12 @@ async fn main() {
         fill(&store, &plan).await;
         server.iter().for_each(Server::take_measure);
     }
-    if args.measure {
-        tell(&measure::measure(&*store.audit_reader(), &plan).await);
-        let memory = measure::peak_memory().unwrap_or_default();
-        tell(&format!("most memory that this process had: {memory} MB\n"));
-    }
-    if args.verify {
-        verify(&store).await;
-    }
-    if args.write_cost {
-        tell(&writing::cost(&store, &plan).await);
+    for work in &args.measure {
+        match work {
+            Work::Read => read(&store, &plan).await,
+            Work::Verify => verify(&store).await,
+            Work::Write => tell(&writing::cost(&store, &plan).await),
+        }
     }
     store.close().await;
 }
@@ -141,6 +140,12 @@ fn progress(done: u64, all: u64, spent: Duration) {
         "\r{done} of {all} records in {:.0} s, {rate:.0} a second, {remaining:.0} s to go    ",
         spent.as_secs_f64()
     );
+}
+
+async fn read(store: &Store, plan: &Plan) {
+    tell(&measure::measure(&*store.audit_reader(), plan).await);
+    let memory = measure::peak_memory().unwrap_or_default();
+    tell(&format!("most memory that this process had: {memory} MB\n"));
 }
 
 async fn verify(store: &Store) {

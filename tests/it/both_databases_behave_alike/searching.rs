@@ -28,7 +28,7 @@ async fn fill(world: &World) -> Vec<Opening> {
 }
 
 fn is_of_the_other(opening: &Opening) -> bool {
-    opening.id.as_bytes()[5] % 3 == 0
+    opening.id.as_bytes()[5].is_multiple_of(3)
 }
 
 async fn append(scribe: &mut Scribe, openings: &[&Opening]) {

@@ -54,13 +54,13 @@ fn questions(plan: &Plan) -> Vec<Filter> {
     let target = |rank| Some(Targets::of(plan.seed, plan.records).hot(rank));
     let decision = Some(Decided::Denied);
     let (since, until) = (Some(day(12)), Some(day(13)));
-    let plain = Filter::default();
+    let any = Filter::default();
     vec![
-        Filter { agent: agent.clone(), since, until, ..plain.clone() },
-        Filter { target: target(0), ..plain.clone() },
-        Filter { target: target(1), agent, ..plain.clone() },
-        Filter { target: target(0), since, until, ..plain.clone() },
-        Filter { decision, since: Some(day(29)), ..plain },
+        Filter { agent: agent.clone(), since, until, ..any.clone() },
+        Filter { target: target(0), ..any.clone() },
+        Filter { target: target(1), agent, ..any.clone() },
+        Filter { target: target(0), since, until, ..any.clone() },
+        Filter { decision, since: Some(day(29)), ..any },
     ]
 }
 

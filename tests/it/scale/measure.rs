@@ -19,7 +19,7 @@ const ROUNDS: usize = 50;
 
 /// What is asked again and again, each time of another place in the trail where there are several.
 enum Asked {
-    Page(Filter),
+    Page(Box<Filter>),
     Record(RecordId),
 }
 
@@ -99,13 +99,11 @@ const QUESTIONS: [Question; 17] = [
         let agent = q.agents.last().map(|agent| agent.id.clone());
         q.hot_target(0, Filter { agent, ..Filter::default() })
     }),
-    ("a target that is not there", |q| q.target("000000000000000000000000", Filter::default())),
-    ("denied, the last day", |q| {
-        Asked::Page(Filter { decision: Some(Decided::Denied), ..q.last_day() })
-    }),
+    ("a target that is not there", |_| naming("0".repeat(24), Filter::default())),
+    ("denied, the last day", |q| page(Filter { decision: Some(Decided::Denied), ..q.last_day() })),
     ("a page deep in the middle", |q| {
         let cursor = Some(Cursor::Before(q.id()));
-        Asked::Page(Filter { cursor, ..Filter::default() })
+        page(Filter { cursor, ..Filter::default() })
     }),
     ("a record by its id", |q| Asked::Record(q.id())),
 ];
@@ -156,25 +154,29 @@ impl Questions {
 
     fn by(&self, number: usize, filter: Filter) -> Asked {
         let agent = self.agents.get(number).map(|agent| agent.id.clone());
-        Asked::Page(Filter { agent, ..filter })
+        page(Filter { agent, ..filter })
     }
 
     fn by_rare(&self, filter: Filter) -> Asked {
         self.by(self.agents.len() - 1, filter)
     }
 
-    fn target(&self, target: &str, filter: Filter) -> Asked {
-        Asked::Page(Filter { target: Some(target.to_owned()), ..filter })
-    }
-
     fn some_target(&mut self, filter: Filter) -> Asked {
         let target = self.targets.any(&mut self.dice);
-        self.target(&target, filter)
+        naming(target, filter)
     }
 
     fn hot_target(&self, rank: u64, filter: Filter) -> Asked {
-        self.target(&self.targets.hot(rank), filter)
+        naming(self.targets.hot(rank), filter)
     }
+}
+
+fn naming(target: String, filter: Filter) -> Asked {
+    page(Filter { target: Some(target), ..filter })
+}
+
+fn page(filter: Filter) -> Asked {
+    Asked::Page(Box::new(filter))
 }
 
 /// The most memory that this process has had, in megabytes, as Linux counts it.

@@ -21,7 +21,11 @@ pub(crate) async fn cost(store: &Store, plan: &Plan) -> String {
         "| rows of a commit | rows/s | records/s | commits/s | processor time for a record |\n\
                      |---|---|---|---|---|\n"
             .to_owned();
-    let mut requests = Requests::of(plan, 0);
+    // Other requests than those that are there already.
+    let chains = store.audit_reader().chains().await.expect("the chains").len() as u64;
+    let seed = plan.seed ^ (chains + 1) << 40;
+    let plan = Plan { records: plan.records.max(1_000_000), seed, ..*plan };
+    let mut requests = Requests::of(&plan, 0);
     let at = requests.now();
     let first = Event::Continued.record(requests.id(at), at);
     let mut scribe = Scribe::open(store.audit_sink(), first).await.expect("a chain opens");
