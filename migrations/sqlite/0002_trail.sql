@@ -124,7 +124,9 @@ CREATE TABLE runs (
     start INTEGER NOT NULL,
     stop  INTEGER NOT NULL,
     first BLOB    NOT NULL,
-    last  BLOB    NOT NULL
+    last  BLOB    NOT NULL,
+    -- A Bloom filter over its targets, so that a search looks into few of the runs without need.
+    sieve BLOB    NOT NULL
 ) STRICT;
 
 CREATE TRIGGER records_refuse_update

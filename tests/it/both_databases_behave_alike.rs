@@ -15,6 +15,7 @@ mod postgres_pruning;
 mod pruning;
 mod records;
 mod sample;
+mod searching;
 mod silent_server;
 mod tokens;
 mod world;
@@ -78,6 +79,10 @@ on_both_databases! {
         a_text_means_nothing_but_itself,
         capitals_count_as_small_letters_from_a_to_z_only,
         an_id_finds_its_record_and_a_beginning_all_that_begin_so;
+    searching:
+        a_search_finds_what_comparing_all_records_finds,
+        pages_of_a_search_leave_no_gap_and_repeat_nothing,
+        a_summary_by_target_counts_what_comparing_finds;
     counting:
         a_summary_counts_what_the_list_lists,
         an_instant_is_counted_in_its_quarter_of_an_hour,

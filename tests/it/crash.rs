@@ -8,7 +8,6 @@
 
 mod call;
 mod compare;
-mod dice;
 mod kustomer;
 mod life;
 mod load;

@@ -19,6 +19,7 @@ mod decisions_agree_everywhere;
 mod denies_by_default;
 mod deploy_files_are_sound;
 mod every_request_has_one_record;
+mod fill;
 mod forwarding;
 mod identifiers_are_not_kept_in_clear;
 mod key_never_comes_back;

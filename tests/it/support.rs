@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod client;
 pub(crate) mod clock;
+pub(crate) mod dice;
 pub(crate) mod lock;
 pub(crate) mod patience;
 pub(crate) mod postgres;

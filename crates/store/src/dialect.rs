@@ -1,7 +1,8 @@
 //! What the two databases say in different words, of all that is asked of the trail.
 
-use audit::Filter;
 use sqlx::{Database, QueryBuilder};
+
+use crate::listing::Stretch;
 
 /// The words of one database. Implemented beside each engine.
 pub(crate) trait Dialect: Database {
@@ -12,7 +13,9 @@ pub(crate) trait Dialect: Database {
     /// SQLite knows no more, and both databases must find the same.
     const LOWER_AS: &'static str;
 
-    /// Adds a condition that holds for a record `r` which names a target. The filter may tell in which
-    /// stretch of the trail to look.
-    fn push_target(query: &mut QueryBuilder<Self>, target: &str, filter: &Filter);
+    /// Put before a column that is compared and must not decide how records are found.
+    const ASIDE: &'static str;
+
+    /// Adds a condition that holds for the records `r` of a stretch of the trail which name a target.
+    fn push_target(query: &mut QueryBuilder<Self>, target: &str, stretch: Stretch);
 }

@@ -3,15 +3,16 @@
 
 mod criteria;
 mod old;
+mod stretch;
 mod summary;
 
 use audit::{Cursor, Filter, Place, RecordId, Row, Table};
 use sqlx::{Database, Encode, QueryBuilder, Type};
 
 use crate::dialect::Dialect;
-pub(crate) use criteria::id_bounds;
-use criteria::push_criteria;
+use criteria::{aside, push_criteria, push_id};
 pub(crate) use old::{old, read_old};
+pub(crate) use stretch::{Search, Stretch, Stretches, ends};
 pub(crate) use summary::summary;
 
 /// The columns of both tables, those of `records` first.
@@ -87,7 +88,20 @@ pub(crate) fn merged(records: Vec<Row>, outcomes: Vec<Row>, limit: u32) -> Vec<R
 }
 
 /// At most `limit` records that fit the filter, in the order that its cursor asks for.
+///
+/// One that names a target is for [`list_in`]: it need not look for it in the whole trail at once.
 pub(crate) fn list<D>(filter: &Filter, limit: u32) -> QueryBuilder<D>
+where
+    D: Dialect,
+    String: for<'q> Encode<'q, D> + Type<D>,
+    i64: for<'q> Encode<'q, D> + Type<D>,
+    Vec<u8>: for<'q> Encode<'q, D> + Type<D>,
+{
+    list_in(filter, Stretch::of(filter), limit)
+}
+
+/// The same, of those that name the filter's target only those in the stretch.
+pub(crate) fn list_in<D>(filter: &Filter, stretch: Stretch, limit: u32) -> QueryBuilder<D>
 where
     D: Dialect,
     String: for<'q> Encode<'q, D> + Type<D>,
@@ -96,27 +110,28 @@ where
 {
     let mut query = QueryBuilder::new(columns());
     query.push(WITH_OUTCOMES);
-    push_criteria(&mut query, filter);
-    push_order(&mut query, filter.cursor);
+    push_criteria(&mut query, filter, stretch);
+    push_order(&mut query, filter);
     query.push("\nLIMIT ").push_bind(i64::from(limit));
     query
 }
 
-fn push_order<D>(query: &mut QueryBuilder<D>, cursor: Option<Cursor>)
+fn push_order<D>(query: &mut QueryBuilder<D>, filter: &Filter)
 where
-    D: Database,
+    D: Dialect,
     Vec<u8>: for<'q> Encode<'q, D> + Type<D>,
 {
-    match cursor {
+    let aside = aside::<D>(filter);
+    match filter.cursor {
         None => {
             query.push("\nORDER BY r.id DESC");
         }
         Some(Cursor::Before(id)) => {
-            query.push("\nAND r.id < ").push_bind(id.as_bytes().to_vec());
+            push_id(query, aside, "<", id);
             query.push("\nORDER BY r.id DESC");
         }
         Some(Cursor::After(id)) => {
-            query.push("\nAND r.id > ").push_bind(id.as_bytes().to_vec());
+            push_id(query, aside, ">", id);
             query.push("\nORDER BY r.id ASC");
         }
     }

@@ -62,6 +62,8 @@ impl Postgres {
             .connect_lazy_with(options.options([
                 ("synchronous_commit", "on"),
                 ("statement_timeout", STATEMENT_TIMEOUT),
+                // To compile a query takes the server longer than to look up a page of the trail.
+                ("jit", "off"),
                 ("idle_in_transaction_session_timeout", IDLE_TIMEOUT),
             ]));
         Ok(Self { place, pool })

@@ -11,6 +11,6 @@ mod token;
 
 pub(crate) use cells::Cells;
 pub(crate) use chain::{ChainCells, abandoned, chain_state, id_of, tip};
-pub(crate) use record::{record, row};
+pub(crate) use record::{ends, record, row};
 pub(crate) use summary::summary;
 pub(crate) use token::{TokenCells, token};

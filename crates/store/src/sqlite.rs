@@ -10,6 +10,7 @@ mod pen;
 mod prune;
 mod records;
 mod runs;
+mod sieve;
 mod tokens;
 
 use std::fmt;
@@ -35,6 +36,8 @@ const WAIT: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_millis(20);
 /// Connections that only read. The trail is read by people, not by requests.
 const READERS: u32 = 4;
+/// What each of them keeps in memory, in KiB: the upper levels of the indexes of ten million records.
+const READERS_CACHE: &str = "-4096";
 /// Statements that a connection keeps prepared: each size of a batch is one of its own.
 const STATEMENTS: usize = 256;
 
@@ -55,7 +58,8 @@ impl Sqlite {
         let options = options(&path);
         let writer = connect(&path, &options).await?;
         migrate(&writer, &path).await?;
-        let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
+        let reading = options.pragma("query_only", "ON").pragma("cache_size", READERS_CACHE);
+        let readers = pool(READERS).connect_lazy_with(reading);
         let pen = Pen::new(&path).map_err(|error| unusable(&path, error.to_string()))?;
         Ok(Self { path, pen, writer, readers })
     }

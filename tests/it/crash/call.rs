@@ -3,7 +3,7 @@
 
 use audit::RecordId;
 
-use super::dice::Dice;
+use crate::support::dice::Dice;
 
 /// The agent that makes the calls.
 pub(crate) const AGENT: &str = "bot";

@@ -9,12 +9,12 @@ use tokio::time::{Instant, sleep};
 
 use super::call::{AGENT, Call, POLICY};
 use super::compare::compare;
-use super::dice::Dice;
 use super::kustomer::Kustomer;
 use super::load::{Caller, Load};
 use super::server::Server;
 use super::tally::Tally;
 use super::{Engine, Plan};
+use crate::support::dice::Dice;
 use crate::support::patience::eventually;
 use crate::support::program::{Installation, Serving};
 use crate::support::world::sqlite_url;

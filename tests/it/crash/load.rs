@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use super::call::{Call, Kind, Told};
-use super::dice::Dice;
 use crate::support::answer::{Answer, split_head};
+use crate::support::dice::Dice;
 
 /// How much is read at once.
 const PIECE: usize = 16 * 1024;

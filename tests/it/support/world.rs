@@ -38,6 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(25);
 /// The shortest time limit of the settings.
 pub(crate) const SECOND: NonZeroU32 = NonZeroU32::MIN;
 
+/// More than any test makes.
+const MANY: NonZeroU32 = NonZeroU32::MAX;
+
 /// A change to the settings.
 type Change = Box<dyn FnOnce(&mut Config) + Send>;
 
@@ -128,6 +131,8 @@ impl Scene {
         let upstream = self.upstream.unwrap_or(sandbox_at);
         let mut config = settings(upstream, &key, &url, policies);
         config.audit.key_file = Some(audit_key(dir.path()));
+        // The clock stands still, so all of a test's refusals are of one minute.
+        config.audit.unauthenticated_per_minute = MANY;
         for change in self.changes {
             change(&mut config);
         }

@@ -1,34 +1,44 @@
 //! What a filter asks for, as conditions.
 
-use audit::{Cursor, Decided, Filter, IdRange, RecordId, clean};
+use audit::{Decided, Filter, IdRange, RecordId, clean};
 use jiff::{SignedDuration, Timestamp};
-use sqlx::{Database, Encode, QueryBuilder, Type};
+use sqlx::{Encode, QueryBuilder, Type};
 
+use super::stretch::Stretch;
 use crate::dialect::Dialect;
 
-/// Adds a condition for each criterion; the cursor is none.
-pub(super) fn push_criteria<D>(query: &mut QueryBuilder<D>, filter: &Filter)
+/// Adds a condition for each criterion; the cursor is none. A target is looked for in the stretch only.
+///
+/// Where one is looked for, nothing but it and the agent decides how records are found: what else is
+/// wanted of them is only compared.
+pub(super) fn push_criteria<D>(query: &mut QueryBuilder<D>, filter: &Filter, stretch: Stretch)
 where
     D: Dialect,
     String: for<'q> Encode<'q, D> + Type<D>,
     i64: for<'q> Encode<'q, D> + Type<D>,
     Vec<u8>: for<'q> Encode<'q, D> + Type<D>,
 {
-    push_words(query, filter);
-    push_decision(query, filter.decision);
+    let aside = aside::<D>(filter);
     if let Some(target) = &filter.target {
         query.push("\nAND ");
-        D::push_target(query, target, filter);
+        D::push_target(query, target, stretch);
     }
-    push_ids(query, filter.id);
-    push_time(query, filter);
+    push_words(query, filter);
+    push_decision(query, filter.decision, aside);
+    push_ids(query, filter.id, aside);
+    push_time(query, filter, aside);
     push_status(query, filter.status);
     push_text(query, filter.text.as_deref());
 }
 
+/// What stands before a column that is only compared.
+pub(super) fn aside<D: Dialect>(filter: &Filter) -> &'static str {
+    if filter.target.is_some() { D::ASIDE } else { "" }
+}
+
 fn push_words<D>(query: &mut QueryBuilder<D>, filter: &Filter)
 where
-    D: Database,
+    D: Dialect,
     String: for<'q> Encode<'q, D> + Type<D>,
 {
     for (column, wanted) in [
@@ -44,70 +54,68 @@ where
     }
 }
 
-fn push_decision<D>(query: &mut QueryBuilder<D>, decision: Option<Decided>)
+fn push_decision<D>(query: &mut QueryBuilder<D>, decision: Option<Decided>, aside: &str)
 where
-    D: Database,
+    D: Dialect,
     String: for<'q> Encode<'q, D> + Type<D>,
 {
     let Some(decision) = decision else { return };
-    query.push("\nAND r.decision = ").push_bind(decision.to_string());
+    query.push("\nAND ").push(aside).push("r.decision = ").push_bind(decision.to_string());
     if decision != Decided::Permitted {
         // True anyway; said in these words so that the index records_refused is found.
-        query.push("\nAND r.decision <> 'permitted'");
+        query.push("\nAND ").push(aside).push("r.decision <> 'permitted'");
     }
 }
 
-fn push_ids<D>(query: &mut QueryBuilder<D>, ids: Option<IdRange>)
+fn push_ids<D>(query: &mut QueryBuilder<D>, ids: Option<IdRange>, aside: &str)
 where
-    D: Database,
+    D: Dialect,
     Vec<u8>: for<'q> Encode<'q, D> + Type<D>,
 {
     if let Some(ids) = ids {
-        query.push("\nAND r.id >= ").push_bind(ids.first().as_bytes().to_vec());
-        query.push("\nAND r.id <= ").push_bind(ids.last().as_bytes().to_vec());
+        push_id(query, aside, ">=", ids.first());
+        push_id(query, aside, "<=", ids.last());
     }
+}
+
+/// Compares the record's id.
+pub(super) fn push_id<D>(query: &mut QueryBuilder<D>, aside: &str, how: &str, id: RecordId)
+where
+    D: Dialect,
+    Vec<u8>: for<'q> Encode<'q, D> + Type<D>,
+{
+    query.push("\nAND ").push(aside).push("r.id ").push(how).push(" ");
+    query.push_bind(id.as_bytes().to_vec());
 }
 
 /// How far a record's id and its instant may lie apart. The bounds on the id only save reading records
 /// that are far off; the bounds on the instant decide.
 const APART: SignedDuration = SignedDuration::from_mins(1);
 
-fn push_time<D>(query: &mut QueryBuilder<D>, filter: &Filter)
+fn push_time<D>(query: &mut QueryBuilder<D>, filter: &Filter, aside: &str)
 where
-    D: Database,
+    D: Dialect,
     i64: for<'q> Encode<'q, D> + Type<D>,
     Vec<u8>: for<'q> Encode<'q, D> + Type<D>,
 {
     if let Some(since) = filter.since {
-        let floor = RecordId::floor(since.saturating_sub(APART).unwrap_or(Timestamp::MIN));
-        query.push("\nAND r.id >= ").push_bind(floor.as_bytes().to_vec());
+        push_id(query, aside, ">=", floor_of(since));
         query.push("\nAND r.at >= ").push_bind(rounded_up(since));
     }
     if let Some(until) = filter.until {
-        let ceiling = RecordId::floor(until.saturating_add(APART).unwrap_or(Timestamp::MAX));
-        query.push("\nAND r.id < ").push_bind(ceiling.as_bytes().to_vec());
+        push_id(query, aside, "<", ceiling_of(until));
         query.push("\nAND r.at < ").push_bind(rounded_up(until));
     }
 }
 
-/// The smallest and the greatest id that a record can have which fits the filter and its cursor.
-pub(crate) fn id_bounds(filter: &Filter) -> (RecordId, RecordId) {
-    let (mut first, mut last) =
-        (RecordId::from_bytes([0; 16]), RecordId::from_bytes([u8::MAX; 16]));
-    if let Some(ids) = filter.id {
-        (first, last) = (ids.first(), ids.last());
-    }
-    if let Some(since) = filter.since {
-        first = first.max(RecordId::floor(since.saturating_sub(APART).unwrap_or(Timestamp::MIN)));
-    }
-    if let Some(until) = filter.until {
-        last = last.min(RecordId::floor(until.saturating_add(APART).unwrap_or(Timestamp::MAX)));
-    }
-    match filter.cursor {
-        None => (first, last),
-        Some(Cursor::Before(id)) => (first, last.min(id)),
-        Some(Cursor::After(id)) => (first.max(id), last),
-    }
+/// No record from this instant on has a smaller id.
+pub(super) fn floor_of(since: Timestamp) -> RecordId {
+    RecordId::floor(since.saturating_sub(APART).unwrap_or(Timestamp::MIN))
+}
+
+/// Every record before this instant has a smaller id.
+pub(super) fn ceiling_of(until: Timestamp) -> RecordId {
+    RecordId::floor(until.saturating_add(APART).unwrap_or(Timestamp::MAX))
 }
 
 /// The first microsecond that is not before this instant.
@@ -123,7 +131,7 @@ fn rounded_up(at: Timestamp) -> i64 {
 /// A refused request has its status in its own row, a forwarded one in that of its outcome.
 fn push_status<D>(query: &mut QueryBuilder<D>, status: Option<u16>)
 where
-    D: Database,
+    D: Dialect,
     i64: for<'q> Encode<'q, D> + Type<D>,
 {
     if let Some(status) = status {

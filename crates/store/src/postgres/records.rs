@@ -15,8 +15,8 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, QueryBuilder};
 
 use super::{CALL, Postgres, SEARCH, chains, within_time};
 use crate::failure::moved_on;
-use crate::listing;
-use crate::row::{chain_state, record, row, summary};
+use crate::listing::{self, Search, Stretches};
+use crate::row::{chain_state, ends, record, row, summary};
 
 /// Rows of one statement: bounds what the server must hold of it at once.
 const ROWS: usize = 1000;
@@ -80,8 +80,15 @@ impl AuditSink for Postgres {
 #[async_trait]
 impl AuditReader for Postgres {
     async fn list(&self, filter: &Filter, limit: u32) -> Result<Vec<Record>, StoreFailure> {
-        let query = listing::list(filter, limit);
-        self.many("list the trail", SEARCH, query).await
+        let doing = "list the trail";
+        if filter.target.is_none() {
+            return self.many(doing, SEARCH, listing::list(filter, limit)).await;
+        }
+        let connection = self.connection(doing).await?;
+        within_time(SEARCH, connection, doing, async |connection| {
+            search(connection, filter, limit).await
+        })
+        .await
     }
 
     async fn find(&self, id: RecordId) -> Result<Option<Record>, StoreFailure> {
@@ -131,15 +138,39 @@ impl Postgres {
         &self,
         doing: &'static str,
         limit: Duration,
-        mut query: QueryBuilder<sqlx::Postgres>,
+        query: QueryBuilder<sqlx::Postgres>,
     ) -> Result<Vec<Record>, StoreFailure> {
         let connection = self.connection(doing).await?;
-        within_time(limit, connection, doing, async |connection| {
-            let rows = query.build().fetch_all(connection).await?;
-            rows.iter().map(record).collect()
-        })
-        .await
+        within_time(limit, connection, doing, async |connection| page(connection, query).await)
+            .await
     }
+}
+
+/// Looks for a target in one stretch after the other.
+async fn search(
+    connection: &mut PgConnection,
+    filter: &Filter,
+    limit: u32,
+) -> Result<Vec<Record>, sqlx::Error> {
+    let mut query = listing::ends(filter);
+    let row = query.build().persistent(false).fetch_one(&mut *connection).await?;
+    let Some((nearest, edge)) = ends(&row)? else { return Ok(Vec::new()) };
+    let stretches = Stretches::of(filter, nearest, edge);
+    let mut search = Search::through(stretches, filter, limit);
+    while let Some(query) = search.next() {
+        search.found.extend(page(connection, query).await?);
+    }
+    Ok(search.found)
+}
+
+/// Not kept prepared, so that the server plans it for what it is asked: an agent may have half of all
+/// records or three, and a plan that suits any of them suits none.
+async fn page(
+    connection: &mut PgConnection,
+    mut query: QueryBuilder<sqlx::Postgres>,
+) -> Result<Vec<Record>, sqlx::Error> {
+    let rows = query.build().persistent(false).fetch_all(connection).await?;
+    rows.iter().map(record).collect()
 }
 
 async fn rows_of(

@@ -1,6 +1,6 @@
 //! Reading the trail back.
 
-use audit::{Hash, Misread, Place, Record, Row, Table};
+use audit::{Hash, Misread, Place, Record, RecordId, Row, Table};
 
 use super::Cells;
 
@@ -24,6 +24,13 @@ pub(crate) fn row(row: &impl Cells, table: Table) -> Result<Row, sqlx::Error> {
         hash: row.exact_bytes("hash").map_or(Hash::NONE, Hash::from_bytes),
         cells: audit::Cells { table, cells: row.cells(2, table)? },
     })
+}
+
+/// Reads where a search begins, and where its first stretch ends; none where there is nothing to search.
+pub(crate) fn ends(row: &impl Cells) -> Result<Option<(RecordId, Option<RecordId>)>, sqlx::Error> {
+    let edge = row.exact_bytes_if_any("edge")?.map(RecordId::from_bytes);
+    let nearest = row.exact_bytes_if_any("nearest")?.map(RecordId::from_bytes);
+    Ok(nearest.map(|nearest| (nearest, edge)))
 }
 
 fn misread(misread: Misread) -> sqlx::Error {

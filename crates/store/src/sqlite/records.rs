@@ -15,8 +15,8 @@ use sqlx::{QueryBuilder, SqlitePool};
 use super::append::append;
 use super::{Sqlite, chains};
 use crate::failure::{moved_on, while_doing};
-use crate::listing;
-use crate::row::{chain_state, id_of, record, row, summary};
+use crate::listing::{self, Search, Stretches};
+use crate::row::{chain_state, ends, id_of, record, row, summary};
 
 /// Records that one statement asks about.
 const ASKED: usize = 500;
@@ -64,10 +64,11 @@ impl AuditSink for Sqlite {
 #[async_trait]
 impl AuditReader for Sqlite {
     async fn list(&self, filter: &Filter, limit: u32) -> Result<Vec<Record>, StoreFailure> {
-        let mut query = listing::list(filter, limit);
-        let rows = query.build().fetch_all(&self.readers).await;
-        rows.and_then(|rows| rows.iter().map(record).collect())
-            .map_err(while_doing("list the trail"))
+        let listed = match filter.target {
+            None => self.many(listing::list(filter, limit)).await,
+            Some(_) => self.search(filter, limit).await,
+        };
+        listed.map_err(while_doing("list the trail"))
     }
 
     async fn find(&self, id: RecordId) -> Result<Option<Record>, StoreFailure> {
@@ -101,6 +102,26 @@ impl AuditReader for Sqlite {
 }
 
 impl Sqlite {
+    /// Looks for a target in one stretch after the other.
+    async fn search(&self, filter: &Filter, limit: u32) -> Result<Vec<Record>, sqlx::Error> {
+        let row = listing::ends(filter).build().fetch_one(&self.readers).await?;
+        let Some((nearest, edge)) = ends(&row)? else { return Ok(Vec::new()) };
+        let stretches = Stretches::of(filter, nearest, edge);
+        let mut search = Search::through(stretches, filter, limit);
+        while let Some(query) = search.next() {
+            search.found.extend(self.many(query).await?);
+        }
+        Ok(search.found)
+    }
+
+    async fn many(
+        &self,
+        mut query: QueryBuilder<sqlx::Sqlite>,
+    ) -> Result<Vec<Record>, sqlx::Error> {
+        let rows = query.build().fetch_all(&self.readers).await?;
+        rows.iter().map(record).collect()
+    }
+
     async fn one(
         &self,
         mut query: QueryBuilder<sqlx::Sqlite>,

@@ -4,11 +4,16 @@
 //! change a page of its own. A run is written in its own order, once, by whoever appended its last
 //! record; a search goes through the runs, and then through the records that no run has yet.
 
-use audit::{Batch, Filter, Place};
+use std::collections::BTreeSet;
+
+use audit::{Batch, Place};
+use rusqlite::Error::FromSqlConversionFailure;
+use rusqlite::types::Type;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 
-use crate::listing::id_bounds;
+use super::sieve;
+use crate::listing::Stretch;
 
 /// Rows of a chain that make a run; about half as many are records.
 const ROWS: i64 = 8192;
@@ -44,16 +49,18 @@ fn place(ordinal: i64, number: i64) -> i64 {
 
 /// Writes the run of the records from one place to before another, if there are any.
 fn write(transaction: &Transaction<'_>, start: i64, stop: i64) -> Result<(), rusqlite::Error> {
+    let sieve = sieve(transaction, start, stop)?;
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO runs (start, stop, first, last)
-        SELECT ?1, ?2, MIN(id), MAX(id)
+        "INSERT INTO runs (start, stop, first, last, sieve)
+        SELECT ?1, ?2, MIN(id), MAX(id), ?3
         FROM records
         WHERE place >= ?1
         AND place < ?2
         HAVING COUNT(*) > 0
         RETURNING run",
     )?;
-    let run: Option<i64> = insert.query_row(params![start, stop], |row| row.get(0)).optional()?;
+    let run: Option<i64> =
+        insert.query_row(params![start, stop, sieve], |row| row.get(0)).optional()?;
     let Some(run) = run else { return Ok(()) };
     let mut fill = transaction.prepare_cached(
         "INSERT INTO target_runs (run, target, id)
@@ -114,18 +121,38 @@ pub(super) async fn forget(
     Ok(())
 }
 
-/// Adds the condition that a record `r` names the target.
-pub(super) fn push_search(query: &mut QueryBuilder<Sqlite>, target: &str, filter: &Filter) {
-    let (first, last) = id_bounds(filter);
-    let bounds = (first.as_bytes().to_vec(), last.as_bytes().to_vec());
+/// The sieve over the targets of these records, all of which come in one cell: thousands of rows would
+/// take longer than all the rest.
+fn sieve(transaction: &Transaction<'_>, start: i64, stop: i64) -> Result<Vec<u8>, rusqlite::Error> {
+    let mut query = transaction.prepare_cached(
+        "SELECT '[' || COALESCE(group_concat(targets), '') || ']'
+        FROM records
+        WHERE place >= ?1
+        AND place < ?2
+        AND targets <> '[]'",
+    )?;
+    let lists: String = query.query_row(params![start, stop], |row| row.get(0))?;
+    let lists: Vec<Vec<String>> = serde_json::from_str(&lists)
+        .map_err(|error| FromSqlConversionFailure(0, Type::Text, error.into()))?;
+    let targets: BTreeSet<_> = lists.iter().flatten().map(String::as_str).collect();
+    Ok(sieve::of(targets.into_iter()))
+}
+
+/// Adds the condition that a record `r` of the stretch names the target.
+///
+/// What no run has yet is read row by row: its list of targets is looked into only where the target's
+/// own text stands somewhere in it.
+pub(super) fn push_search(query: &mut QueryBuilder<Sqlite>, target: &str, stretch: Stretch) {
+    let (first, last) = (stretch.first_bytes(), stretch.last_bytes());
     query
         .push("r.id IN (\n    SELECT named.id\n    FROM runs\n    CROSS JOIN target_runs AS named");
     query.push("\n    WHERE named.run = runs.run\n    AND named.target = ");
     query.push_bind(target.to_owned());
-    query.push("\n    AND runs.last >= ").push_bind(bounds.0.clone());
-    query.push("\n    AND runs.first <= ").push_bind(bounds.1.clone());
-    query.push("\n    AND named.id >= ").push_bind(bounds.0);
-    query.push("\n    AND named.id <= ").push_bind(bounds.1);
+    query.push("\n    AND runs.last >= ").push_bind(first.clone());
+    query.push("\n    AND runs.first <= ").push_bind(last.clone());
+    sieve::push(query, target);
+    query.push("\n    AND named.id >= ").push_bind(first.clone());
+    query.push("\n    AND named.id <= ").push_bind(last.clone());
     query.push(
         "\n    UNION ALL
     SELECT recent.id
@@ -134,9 +161,19 @@ pub(super) fn push_search(query: &mut QueryBuilder<Sqlite>, target: &str, filter
     WHERE chains.filed < chains.row_count
     AND recent.place >= (chains.ordinal << 40) + chains.filed
     AND recent.place < (chains.ordinal << 40) + chains.row_count
-    AND instr(recent.targets, '\"') > 0
+    AND recent.id >= ",
+    );
+    query.push_bind(first).push("\n    AND recent.id <= ").push_bind(last);
+    query.push("\n    AND instr(recent.targets, ").push_bind(as_json(target)).push(") > 0");
+    query.push(
+        "
     AND EXISTS (
         SELECT 1 FROM json_each(recent.targets) AS target WHERE target.value = ",
     );
     query.push_bind(target.to_owned()).push(")\n)");
+}
+
+/// The target as it stands in a list of targets.
+fn as_json(target: &str) -> String {
+    serde_json::Value::from(target).to_string()
 }

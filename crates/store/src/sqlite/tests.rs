@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use audit::{AuditReader as _, Decided, Event, RecordId, Scribe};
+use audit::{AuditReader as _, Event, RecordId, Scribe};
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::AgentDirectory as _;
 
+mod plans;
 mod pruning;
 mod tampering;
 
@@ -150,41 +151,6 @@ async fn a_token_changed_by_hand_changes_the_generation() {
         assert_eq!(run(&store, change).await, Ok(1));
         assert_ne!(store.generation().await.unwrap(), before, "{change}");
     }
-}
-
-#[tokio::test]
-async fn the_search_for_what_was_refused_uses_the_small_index() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = opened(&folder).await;
-    let filter = audit::Filter { decision: Some(Decided::Denied), ..audit::Filter::default() };
-    let steps = plan(&store, crate::listing::list(&filter, 10)).await;
-    assert!(steps.iter().any(|step| step.contains("records_refused")), "{steps:?}");
-    assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{steps:?}");
-    let steps = plan(&store, crate::listing::summary(&filter)).await;
-    let scans: Vec<_> = steps.iter().filter(|step| step.contains("SCAN")).collect();
-    assert!(
-        scans.len() == 2 && scans.iter().all(|scan| scan.contains("records_refused")),
-        "{steps:?}"
-    );
-}
-
-#[tokio::test]
-async fn an_id_or_its_beginning_is_looked_up_and_not_searched_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = opened(&folder).await;
-    for text in ["019ab3c4", "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071"] {
-        let filter = audit::Filter { id: Some(text.parse().unwrap()), ..audit::Filter::default() };
-        let steps = plan(&store, crate::listing::list(&filter, 10)).await;
-        assert!(steps[0].starts_with("SEARCH r USING INDEX"), "{steps:?}");
-    }
-}
-
-/// How SQLite would go about a query; what is bound makes no difference to it.
-async fn plan(store: &Sqlite, query: sqlx::QueryBuilder<sqlx::Sqlite>) -> Vec<String> {
-    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", query.into_string()));
-    let steps = sqlx::query_as::<_, (i64, i64, i64, String)>(explain);
-    let steps = steps.fetch_all(&store.readers).await.unwrap();
-    steps.into_iter().map(|step| step.3).collect()
 }
 
 #[tokio::test]

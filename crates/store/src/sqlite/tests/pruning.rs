@@ -109,7 +109,7 @@ async fn more_than_a_slice_is_dropped_in_several_transactions() {
         let mut bytes = *id(1, 0).as_bytes();
         bytes[14..].copy_from_slice(&(request + 1).to_be_bytes());
         let id = RecordId::from_bytes(bytes);
-        Entry::opening(audit::Opening { id, decision: Decided::Denied, ..opening(1, 1) })
+        Entry::opening(audit::Opening { id, decision: audit::Decided::Denied, ..opening(1, 1) })
     };
     scribe.append((0..6_000).map(refusal).collect()).await.unwrap();
     scribe.close(Vec::new()).await.unwrap();
@@ -181,9 +181,7 @@ async fn young_rows_that_were_given_old_ids_are_not_dropped() {
 
 #[tokio::test]
 async fn the_first_row_that_stays_is_looked_for_in_the_order_of_places() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = opened(&folder).await;
-    let steps = super::plan(&store, crate::listing::old(id(5, 0))).await;
+    let steps = super::plans::plan(crate::listing::old(id(5, 0))).await;
     let by_place =
         |step: &&String| step.contains("SEARCH r USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)");
     assert_eq!(steps.iter().filter(by_place).count(), 2, "{steps:?}");
