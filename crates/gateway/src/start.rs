@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use audit::{Event, Heirs, StoreFailure, TrailFailure};
+use audit::{Event, Heirs, StoreFailure, TrailFailure, TrailWriter};
 use secrecy::{ExposeSecret as _, SecretString};
 use store::{OpenFailure, Store};
 use tokio::net::TcpListener;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -63,7 +64,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let admin = bind("admin", config.listen.admin).await?;
     let opened = notes::open_trail(config, &store, &clock, &ids).await;
     let (trail, writer) = opened.map_err(StartFailure::Trail)?;
-    let writer = tokio::spawn(writer.run());
+    let writer = run_writer(writer, &store).map_err(StartFailure::Threads)?;
     let gateway = Arc::new(Gateway {
         catalogue,
         policies: ArcSwap::from_pointee(policies),
@@ -135,6 +136,24 @@ impl Running {
         let _ = self.writer.await;
         store.close().await;
     }
+}
+
+/// Runs the trail's writer, on a thread of its own where its store wants one.
+fn run_writer(writer: TrailWriter, store: &Store) -> std::io::Result<JoinHandle<()>> {
+    if !store.writes_in_place() {
+        return Ok(tokio::spawn(writer.run()));
+    }
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let (done, end) = oneshot::channel();
+    std::thread::Builder::new().name("trail".to_owned()).spawn(move || {
+        runtime.block_on(writer.run());
+        // Nobody need wait for it.
+        let _ = done.send(());
+    })?;
+    Ok(tokio::spawn(async {
+        // One that panicked has said so itself.
+        let _ = end.await;
+    }))
 }
 
 fn edge_limits(config: &Config) -> EdgeLimits {

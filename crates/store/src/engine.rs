@@ -13,6 +13,9 @@ pub(crate) trait Engine: AuditSink + AuditReader + AuditPruner + AgentDirectory 
     /// The engine's name.
     fn kind(&self) -> &'static str;
 
+    /// Whether appending does its work on the thread that asks for it, and blocks that thread meanwhile.
+    fn writes_in_place(&self) -> bool;
+
     /// Tries out the way that a record takes, and keeps nothing.
     async fn ready(&self) -> Result<(), StoreFailure>;
 

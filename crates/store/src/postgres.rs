@@ -102,6 +102,10 @@ impl Engine for Postgres {
         "postgres"
     }
 
+    fn writes_in_place(&self) -> bool {
+        false
+    }
+
     async fn ready(&self) -> Result<(), StoreFailure> {
         let doing = "try out the trail";
         within_time(CALL, self.connection(doing).await?, doing, records::rehearse).await

@@ -1,6 +1,6 @@
 //! The store as one SQLite file.
 //!
-//! One thread writes the trail, and a few connections read: with a write-ahead log (WAL) neither waits
+//! One connection writes the trail, and a few read: with a write-ahead log (WAL) neither waits
 //! for the other. Each commit is synced to disk before it returns (`synchronous=FULL`).
 
 mod append;
@@ -60,7 +60,7 @@ impl Sqlite {
         migrate(&writer, &path).await?;
         let reading = options.pragma("query_only", "ON").pragma("cache_size", READERS_CACHE);
         let readers = pool(READERS).connect_lazy_with(reading);
-        let pen = Pen::new(&path).map_err(|error| unusable(&path, error.to_string()))?;
+        let pen = Pen::new(&path);
         Ok(Self { path, pen, writer, readers })
     }
 }
@@ -71,13 +71,19 @@ impl Engine for Sqlite {
         "sqlite"
     }
 
+    fn writes_in_place(&self) -> bool {
+        true
+    }
+
     async fn ready(&self) -> Result<(), StoreFailure> {
-        self.pen.write("try out the trail", append::rehearse).await
+        self.pen.write_aside("try out the trail", append::rehearse).await
     }
 
     async fn close(&self) {
         self.readers.close().await;
-        self.pen.put_away().await;
+        let pen = self.pen.clone();
+        // It waits for whoever writes.
+        let _ = tokio::task::spawn_blocking(move || pen.put_away()).await;
         // Last, so that SQLite folds the write-ahead log into the file.
         self.writer.close().await;
     }

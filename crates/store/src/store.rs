@@ -72,6 +72,13 @@ impl Store {
         self.engine.kind()
     }
 
+    /// Whether appending does its work on the thread that asks for it, and blocks that thread meanwhile:
+    /// then whoever appends on the way of requests needs a thread of its own.
+    #[must_use]
+    pub fn writes_in_place(&self) -> bool {
+        self.engine.writes_in_place()
+    }
+
     /// Lets go of every connection, once what is under way has ended. Later calls fail.
     pub async fn close(&self) {
         self.engine.close().await;

@@ -1,16 +1,13 @@
-//! The one thread that writes the trail, with a connection of its own.
+//! The one connection that writes the trail; whoever writes holds it.
 //!
-//! What is to be written crosses to it once for a whole group of records, and back once; sqlx, which
-//! does everything else, crosses for each statement. On the way of each request that counts.
+//! A group of records is written on the thread that asks for it: on the way of each request, every
+//! thread that is woken in between would cost more than SQLite's own work. sqlx does everything else.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use audit::StoreFailure;
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::oneshot;
 
 use super::WAIT;
 
@@ -22,65 +19,57 @@ const CACHE: i64 = 16 * 1024;
 /// Statements that are kept prepared.
 const STATEMENTS: usize = 32;
 
-/// Something to do with the connection.
-type Task = Box<dyn FnOnce(&mut Desk) + Send>;
-
-/// The thread's end that others hold.
+/// The connection. Cheap to clone.
+#[derive(Clone)]
 pub(super) struct Pen {
-    /// None once it was put away.
-    tasks: Mutex<Option<Sender<Task>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    desk: Arc<Mutex<Desk>>,
 }
 
 impl Pen {
-    /// Starts the thread. The file is opened when it is first needed, and again after each failure.
-    pub(super) fn new(path: &Path) -> std::io::Result<Self> {
-        let (tasks, to_do) = channel();
-        let mut desk = Desk { path: path.to_owned(), connection: None };
-        let thread = std::thread::Builder::new().name("trail".to_owned());
-        let thread = thread.spawn(move || work(&to_do, &mut desk))?;
-        Ok(Self { tasks: Mutex::new(Some(tasks)), thread: Mutex::new(Some(thread)) })
+    /// The file is opened when it is first needed, and again after each failure.
+    pub(super) fn new(path: &Path) -> Self {
+        let desk = Desk { path: path.to_owned(), connection: None, is_closed: false };
+        Self { desk: Arc::new(Mutex::new(desk)) }
     }
 
-    /// Runs one task on the thread, after those that came before it.
-    pub(super) async fn write<T: Send + 'static>(
+    /// Writes on this very thread, once nobody else does.
+    pub(super) fn write<T>(
+        &self,
+        doing: &'static str,
+        task: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, StoreFailure> {
+        let failure = |why| StoreFailure { doing, why, unclear: false };
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        if desk.is_closed {
+            return Err(failure("the store is closed".to_owned()));
+        }
+        desk.with_connection(task).map_err(|why| failure(one_line(&why)))
+    }
+
+    /// The same on a thread that may wait.
+    pub(super) async fn write_aside<T: Send + 'static>(
         &self,
         doing: &'static str,
         task: impl FnOnce(&mut Connection) -> Result<T, rusqlite::Error> + Send + 'static,
     ) -> Result<T, StoreFailure> {
-        let closed = || StoreFailure { doing, why: "the store is closed".into(), unclear: false };
-        let (done, answer) = oneshot::channel();
-        let task: Task = Box::new(move |desk| {
-            // Whoever asked may be gone; what was done stays done.
-            let _ = done.send(desk.with_connection(task));
-        });
-        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        tasks.and_then(|tasks| tasks.send(task).ok()).ok_or_else(closed)?;
-        let result = answer.await.map_err(|_| closed())?;
-        result.map_err(|why| StoreFailure { doing, why: one_line(&why), unclear: false })
+        let pen = self.clone();
+        let written = tokio::task::spawn_blocking(move || pen.write(doing, task)).await;
+        let broken = |_| StoreFailure { doing, why: "it broke off".to_owned(), unclear: false };
+        written.map_err(broken)?
     }
 
     /// Lets go of the connection, once what is under way has ended.
-    pub(super) async fn put_away(&self) {
-        drop(self.tasks.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            // A thread that panicked has said so itself.
-            let _ = tokio::task::spawn_blocking(|| thread.join()).await;
-        }
+    pub(super) fn put_away(&self) {
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.is_closed = true;
+        desk.connection = None;
     }
 }
 
-fn work(to_do: &Receiver<Task>, desk: &mut Desk) {
-    while let Ok(task) = to_do.recv() {
-        task(desk);
-    }
-}
-
-/// Where the thread works.
 struct Desk {
     path: PathBuf,
     connection: Option<Connection>,
+    is_closed: bool,
 }
 
 impl Desk {

@@ -1,7 +1,6 @@
 //! The trail in SQLite.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,21 +23,16 @@ const ASKED: usize = 500;
 #[async_trait]
 impl AuditSink for Sqlite {
     async fn begin_chain(&self, id: RecordId, at: Timestamp) -> Result<NewChain, StoreFailure> {
-        self.pen.write("begin a chain", move |file| chains::begin(file, id, at)).await
+        self.pen.write_aside("begin a chain", move |file| chains::begin(file, id, at)).await
     }
 
     async fn append(&self, batch: &Batch) -> Result<(), StoreFailure> {
         let doing = "append to the trail";
-        let (batch, committing) = (batch.clone(), Arc::new(AtomicBool::new(false)));
-        let is_committing = Arc::clone(&committing);
-        let appended =
-            self.pen.write(doing, move |file| append(file, &batch, &is_committing)).await;
-        match appended {
+        let committing = AtomicBool::new(false);
+        match self.pen.write(doing, |file| append(file, batch, &committing)) {
             Ok(true) => Ok(()),
             Ok(false) => Err(moved_on(doing)),
-            Err(failure) => {
-                Err(StoreFailure { unclear: committing.load(Ordering::Relaxed), ..failure })
-            }
+            Err(failure) => Err(StoreFailure { unclear: committing.into_inner(), ..failure }),
         }
     }
 
@@ -57,7 +51,7 @@ impl AuditSink for Sqlite {
         limit: u32,
     ) -> Result<Vec<Abandoned>, StoreFailure> {
         let doing = "look for gateways that are gone";
-        self.pen.write(doing, move |file| chains::abandoned(file, silence, but, limit)).await
+        self.pen.write_aside(doing, move |file| chains::abandoned(file, silence, but, limit)).await
     }
 }
 

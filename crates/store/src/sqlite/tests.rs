@@ -167,5 +167,5 @@ async fn commits_are_synced_to_disk() {
         let journal: String = file.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
         Ok((full, journal))
     });
-    assert_eq!(pragmas.await, Ok((2, "wal".to_owned())));
+    assert_eq!(pragmas, Ok((2, "wal".to_owned())));
 }
