@@ -106,6 +106,9 @@ async fn a_checkpoint_that_the_gateways_key_did_not_sign_is_no_checkpoint() {
         assert_eq!(refused.code, 2, "{}", refused.out);
         assert!(refused.err.contains("checkpoint.json"), "{}", refused.err);
     }
+    let mistyped = trail.verify(&["--public-key", "8f14"]);
+    assert_eq!(mistyped.code, 2, "{}", mistyped.out);
+    assert!(mistyped.err.contains("64 hexadecimal digits"), "{}", mistyped.err);
     let missing = trail.verify(&["--checkpoint", "nowhere.json"]);
     assert_eq!(missing.code, 2, "{}", missing.err);
     fs::remove_file(trail.installation.folder().join("other.key")).expect("it was made");

@@ -93,7 +93,7 @@ impl Linked {
 #[derive(Debug)]
 pub enum Settled {
     /// They were written.
-    Written(Vec<Entry>),
+    Written,
     /// They were not.
     Missing(Vec<Entry>),
     /// The same, and the chain is closed: whoever goes on must open another.
@@ -142,15 +142,10 @@ impl Scribe {
         self.doubt.is_some()
     }
 
-    /// Appends the entries together. After a failure none of them is there, unless it is unclear: then
+    /// Appends the entries together; without any, it only says that the writer is alive. After a failure none of them is there, unless it is unclear: then
     /// [`Self::settle`] must come before anything else is appended.
     pub async fn append(&mut self, entries: Vec<Entry>) -> Result<(), (StoreFailure, Vec<Entry>)> {
         self.commit(entries, &[], Ends::Later).await
-    }
-
-    /// Says that the writer is alive, and appends nothing.
-    pub async fn beat(&mut self) -> Result<(), StoreFailure> {
-        self.commit(Vec::new(), &[], Ends::Later).await.map_err(|(failure, _)| failure)
     }
 
     /// Appends the entries and closes the chain.
@@ -191,7 +186,8 @@ impl Scribe {
         let Some(doubt) = &self.doubt else { return Ok(Settled::Missing(Vec::new())) };
         let state = self.sink.chain_state(self.chain.ordinal()).await?;
         let found = state.and_then(|state| state.head);
-        let is_written = found == Some(doubt.after.head());
+        // Without rows the chain stands where it stood, and only whether it is open is in doubt.
+        let is_written = !doubt.rows.is_empty() && found == Some(doubt.after.head());
         let is_open = state.is_some_and(|state| !state.closed)
             && (is_written || found == Some(self.chain.head()));
         let Some(doubt) = self.doubt.take() else { return Ok(Settled::Missing(Vec::new())) };
@@ -200,7 +196,7 @@ impl Scribe {
         }
         let entries = doubt.into_entries();
         Ok(match (is_written, is_open) {
-            (true, _) => Settled::Written(entries),
+            (true, _) => Settled::Written,
             (false, true) => Settled::Missing(entries),
             (false, false) => Settled::Fenced(entries),
         })

@@ -296,6 +296,20 @@ async fn a_writer_that_was_taken_for_dead_goes_on_in_a_new_chain_and_completes_n
     assert_eq!(memory.check_chains(), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_writer_that_is_idle_finds_out_as_well_that_it_was_taken_for_dead() {
+    let memory = Memory::new(FREE);
+    let (trail, writer) = trail(&memory).await;
+    memory.close_chain();
+    // It says twice that it is alive: in vain, and then in a new chain.
+    tokio::time::sleep(Duration::from_hours(2)).await;
+    assert_eq!(memory.check_chains(), 2);
+    answer(open(&trail, 1).await.unwrap());
+    drop(trail);
+    writer.await.unwrap();
+    assert_eq!(memory.outcomes(), [OutcomeKind::Answered]);
+}
+
 #[tokio::test]
 async fn outcomes_outlive_a_failing_store() {
     let memory = Memory::new(FREE);

@@ -181,7 +181,7 @@ impl TrailWriter {
             return Ok(());
         }
         let (entries, is_fenced) = match self.scribe.settle().await? {
-            Settled::Written(_) => {
+            Settled::Written => {
                 // Dropped, and so completed as not forwarded.
                 self.disowned.clear();
                 return Ok(());

@@ -32,11 +32,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// The key that checks signatures [default: that of the gateway's own audit key]
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "HEX", value_parser = public_key)]
     public_key: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+}
+
+/// Reads a public key as an argument: a mistyped one would make every signature look forged.
+fn public_key(text: &str) -> Result<String, &'static str> {
+    let is_key = text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let wrong = "a public key is 64 hexadecimal digits; `kustodian audit key show` tells it";
+    if is_key { Ok(text.to_ascii_lowercase()) } else { Err(wrong) }
 }
 
 /// Walks the trail and says what was found.
