@@ -4,6 +4,7 @@
 //! [`Trail::open`] answers only after that commit, so an [`OpenRecord`] is proof of a durable record.
 
 mod abandoned;
+mod courier;
 mod open_record;
 mod writer;
 
@@ -18,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use crate::scribe::{Entry, Scribe};
 use crate::{AuditSink, Opening, Outcome, OutcomeKind, RecordId, StoreFailure, sentence};
 pub use abandoned::Heirs;
+use courier::Courier;
 pub use open_record::{Ending, OpenRecord};
 pub use writer::TrailWriter;
 
@@ -84,6 +86,8 @@ pub struct Trail {
     stopping: Arc<AtomicBool>,
     /// The chain that the writer writes.
     ordinal: Arc<AtomicU32>,
+    /// Who hands out answers on the thread that this handle is used on.
+    courier: Option<Courier>,
 }
 
 /// One thing for the writer to do.
@@ -97,7 +101,14 @@ enum Job {
 #[derive(Debug)]
 struct Waiting {
     entry: Entry,
+    waiter: Waiter,
+}
+
+/// Whoever waits for an opening to be durable.
+#[derive(Debug)]
+struct Waiter {
     durable: oneshot::Sender<Result<Durable, StoreFailure>>,
+    courier: Option<Courier>,
     claim: Durable,
     /// Given back once the opening is written or refused.
     place: OwnedSemaphorePermit,
@@ -113,11 +124,6 @@ struct Durable {
 }
 
 impl Durable {
-    fn of(opening: &Opening, queue: mpsc::UnboundedSender<Job>) -> Self {
-        let is_open = opening.decision.outcome_at_once().is_none();
-        Self { given_up: is_open.then(|| (opening.id, opening.sentence.clone())), queue }
-    }
-
     /// The request goes on with its record.
     fn claim(mut self) {
         self.given_up = None;
@@ -162,8 +168,17 @@ impl Trail {
             wait: settings.wait,
             stopping: Arc::default(),
             ordinal: writer.ordinal(),
+            courier: None,
         };
         Ok((trail, writer))
+    }
+
+    /// The same trail for one thread that serves many requests, with its courier's work, which must be
+    /// spawned there before the first of them: it spares the writer to wake each by itself.
+    #[must_use]
+    pub fn with_courier(&self) -> (Self, impl Future<Output = ()> + Send + use<>) {
+        let (courier, work) = Courier::new();
+        (Self { courier: Some(courier), ..self.clone() }, work)
     }
 
     /// Records a permitted request; returns once the record is durable.
@@ -199,18 +214,32 @@ impl Trail {
         !self.queue.is_closed()
     }
 
-    async fn append(&self, opening: Opening) -> Result<Durable, TrailFailure> {
-        tokio::time::timeout(self.wait, self.append_in_time(opening))
-            .await
-            .unwrap_or(Err(TrailFailure::TooSlow))
+    /// Everything is made ready before anything is awaited, so that what waits is small.
+    fn append(
+        &self,
+        opening: Opening,
+    ) -> impl Future<Output = Result<Durable, TrailFailure>> + Send + use<'_> {
+        let is_open = opening.decision.outcome_at_once().is_none();
+        let given_up = is_open.then(|| (opening.id, opening.sentence.clone()));
+        let submitted = self.submit(Entry::opening(opening), given_up);
+        async {
+            let in_time = tokio::time::timeout(self.wait, submitted).await;
+            in_time.unwrap_or(Err(TrailFailure::TooSlow))
+        }
     }
 
-    async fn append_in_time(&self, opening: Opening) -> Result<Durable, TrailFailure> {
+    async fn submit(
+        &self,
+        entry: Entry,
+        given_up: Option<(RecordId, String)>,
+    ) -> Result<Durable, TrailFailure> {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|_| TrailFailure::Stopped)?;
         let (durable, answer) = oneshot::channel();
-        let claim = Durable::of(&opening, self.queue.clone());
-        let waiting = Waiting { entry: Entry::opening(opening), durable, claim, place };
+        // From here on the record may be written, and is completed if nobody claims it.
+        let claim = Durable { given_up, queue: self.queue.clone() };
+        let courier = self.courier.clone();
+        let waiting = Waiting { entry, waiter: Waiter { durable, courier, claim, place } };
         self.queue.send(Job::Opening(waiting)).map_err(|_| TrailFailure::Stopped)?;
         answer.await.map_err(|_| TrailFailure::Stopped)?.map_err(TrailFailure::Store)
     }

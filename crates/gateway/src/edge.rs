@@ -22,9 +22,9 @@ use tower::ServiceExt as _;
 
 use crate::arrival::Arrival;
 use crate::gateway::Gateway;
+use crate::lane::Lane;
 use crate::pipeline::{self, is_origin_form};
 use crate::refusal::Refusal;
-use crate::upstream::Pool;
 use crate::wire::{AnswerBody, OWN_PATHS};
 pub use workers::Workers;
 
@@ -51,20 +51,21 @@ pub fn agents(gateway: &Arc<Gateway>, limits: EdgeLimits) -> io::Result<Workers>
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     Workers::start("agents", processors, |connections| {
         let trail = gateway.trail.clone();
-        let line = Arc::new(Line {
-            gateway: Arc::clone(gateway),
-            pool: gateway.upstream.pool(),
-            own: own.clone(),
-        });
-        let answer = move |request, address| Arc::clone(&line).answer(request, address);
-        connections::serve(connections, answer, limits, move || trail.stopping())
+        let (lane, courier) = Lane::new(gateway);
+        let line = Arc::new(Line { gateway: Arc::clone(gateway), lane, own: own.clone() });
+        let answer = move |request, address| Box::pin(Arc::clone(&line).answer(request, address));
+        let serving = connections::serve(connections, answer, limits, move || trail.stopping());
+        async {
+            tokio::spawn(courier);
+            serving.await;
+        }
     })
 }
 
 /// What a worker serves agents with.
 struct Line {
     gateway: Arc<Gateway>,
-    pool: Pool,
+    lane: Lane,
     own: Router,
 }
 
@@ -76,7 +77,7 @@ impl Line {
     ) -> Response<AnswerBody> {
         let arrival = Arrival::of(&request, &self.gateway, address);
         if is_own(&request) {
-            answer_own(self.own.clone(), arrival, request).await
+            Box::pin(answer_own(self.own.clone(), arrival, request)).await
         } else {
             self.answer_calmly(arrival, request).await
         }
@@ -89,7 +90,7 @@ impl Line {
         arrival: Arrival,
         request: Request<Incoming>,
     ) -> Response<AnswerBody> {
-        let answer = pipeline::answer(&self.gateway, &self.pool, arrival.clone(), request);
+        let answer = pipeline::answer(&self.gateway, &self.lane, &arrival, request);
         AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!(request.id = %arrival.id, "the gateway failed inside");
             Refusal::InternalFailure.into_response(&arrival, "")

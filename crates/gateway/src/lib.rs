@@ -12,6 +12,7 @@ pub mod edge;
 pub mod flood;
 pub mod gateway;
 pub mod identifiers;
+pub mod lane;
 mod notes;
 pub mod pipeline;
 pub mod policies;

@@ -19,8 +19,8 @@ use policy::PolicySet;
 
 use crate::arrival::Arrival;
 use crate::gateway::Gateway;
+use crate::lane::Lane;
 use crate::refusal::Refusal;
-use crate::upstream::Pool;
 use crate::wire::AnswerBody;
 
 pub use authenticate::{Proven, authenticate};
@@ -33,26 +33,26 @@ use meter::meter;
 use record::record;
 pub(crate) use record::refuse;
 
-/// Answers a request: by Kustomer, over a connection of `pool`, if it is permitted; by a refusal if it
-/// is not.
+/// Answers a request: by Kustomer, over a connection of the thread's lane, if it is permitted; by a
+/// refusal if it is not.
 pub async fn answer(
     gateway: &Gateway,
-    pool: &Pool,
-    arrival: Arrival,
+    lane: &Lane,
+    arrival: &Arrival,
     request: Request<Incoming>,
 ) -> Response<AnswerBody> {
     // One policy set for the whole of a request, whatever is loaded meanwhile.
     let policies = gateway.policies();
-    match pass(gateway, pool, &policies, &arrival, request).await {
+    match pass(gateway, lane, &policies, arrival, request).await {
         Ok(response) => response,
-        Err(refusal) => refuse(gateway, &policies, &arrival, refusal).await,
+        Err(refusal) => Box::pin(refuse(gateway, &policies, arrival, refusal)).await,
     }
 }
 
 /// The stages, in order. The first that refuses ends it.
 async fn pass(
     gateway: &Gateway,
-    pool: &Pool,
+    lane: &Lane,
     policies: &PolicySet,
     arrival: &Arrival,
     request: Request<Incoming>,
@@ -61,7 +61,7 @@ async fn pass(
     let identified = identify(gateway, &agent, &request)?;
     let permit = decide(&agent, identified, arrival.at)?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;
-    let record = record(&gateway.trail, policies, arrival, &agent, permit).await?;
-    let answer = forward(&gateway.upstream, pool, record, &agent, request).await?;
+    let record = record(&lane.trail, policies, arrival, &agent, permit).await?;
+    let answer = forward(&gateway.upstream, &lane.pool, record, &agent, request).await?;
     Ok(close(answer, arrival))
 }

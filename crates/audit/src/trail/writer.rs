@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Durable, FirstRecord, Job, TrailSettings, Waiting};
+use super::courier::{Answer, deliver};
+use super::{Durable, FirstRecord, Job, TrailSettings, Waiter};
 use crate::scribe::{Entry, Scribe, Settled};
 use crate::{AuditSink, StoreFailure};
 
@@ -125,9 +126,9 @@ impl TrailWriter {
         for job in jobs {
             match job {
                 Job::Outcome(entry) => outcomes.push(entry),
-                Job::Opening(Waiting { entry, durable, claim, place }) => {
-                    entries.push(entry);
-                    waiting.push((durable, claim, place));
+                Job::Opening(opening) => {
+                    entries.push(opening.entry);
+                    waiting.push(opening.waiter);
                 }
             }
         }
@@ -142,23 +143,30 @@ impl TrailWriter {
                 Err(failure)
             }
         };
+        self.answer(waiting, &result);
+    }
+
+    /// Tells all who wait what became of their group.
+    fn answer(&mut self, waiting: Vec<Waiter>, result: &Result<(), StoreFailure>) {
         let is_unclear = result.as_ref().is_err_and(|failure| failure.unclear);
-        for (durable, claim, place) in waiting {
+        let mut answers = Vec::with_capacity(waiting.len());
+        for Waiter { durable, courier, claim, place } in waiting {
             drop(place);
-            // A claim that cannot be handed over is dropped, and completes its record; one whose
-            // record may not be there waits until that is known. Who no longer waits was answered.
-            let _ = match &result {
-                Ok(()) => durable.send(Ok(claim)),
+            let result = match result {
+                Ok(()) => Ok(claim),
                 Err(failure) => {
+                    // Where the record may be there after all, its claim waits until that is known.
                     if is_unclear {
                         self.disowned.push(claim);
                     } else {
                         claim.withdraw();
                     }
-                    durable.send(Err(failure.clone()))
+                    Err(failure.clone())
                 }
             };
+            answers.push((courier, Answer { to: durable, result }));
         }
+        deliver(answers);
     }
 
     async fn append(&mut self, entries: Vec<Entry>) -> Result<(), StoreFailure> {
