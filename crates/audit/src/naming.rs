@@ -29,7 +29,7 @@ pub(crate) async fn namings(
 
 fn named_by(row: &Row) -> Vec<Head> {
     let detail = Table::Records.columns().iter().position(|column| column.name == "detail");
-    let cell = detail.and_then(|at| row.cells.cells.get(at));
+    let cell = detail.and_then(|at| row.cells.get(at));
     let Some(Cell::Text(text)) = cell else { return Vec::new() };
     let detail: Option<serde_json::Value> = serde_json::from_str(text).ok();
     let heads = detail.and_then(|detail| detail.get("heads").cloned());

@@ -5,10 +5,12 @@
 //! back all follow that list, so no cell can be kept and not be hashed. To add a column: a line in the
 //! list and in `row/write.rs` and `row/read.rs`, two migrations, and a new [`crate::ENCODING`].
 
+mod cells;
 mod read;
 mod write;
 
 use crate::Hash;
+pub use cells::{Cell, Cells, CellsIter};
 pub use read::{Misread, later_outcome, record};
 pub(crate) use write::{outcome_row, record_row};
 
@@ -41,19 +43,6 @@ pub enum Kind {
     Bytes,
 }
 
-/// What stands in one cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
-    /// Nothing.
-    Null,
-    /// A number.
-    Number(i64),
-    /// A text.
-    Text(String),
-    /// Bytes.
-    Bytes(Vec<u8>),
-}
-
 /// A row with its place in a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -63,15 +52,6 @@ pub struct Row {
     pub hash: Hash,
     /// What is in it.
     pub cells: Cells,
-}
-
-/// A table's cells, one for each of its columns, in their order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cells {
-    /// The table they are of.
-    pub table: Table,
-    /// The cells.
-    pub cells: Vec<Cell>,
 }
 
 const fn text(name: &'static str) -> Column {

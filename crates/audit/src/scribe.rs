@@ -34,7 +34,7 @@ impl Entry {
             None => Part::Opening,
             Some(_) => Part::Whole,
         };
-        Self { id: opening.id, part, cells: record_row(opening) }
+        Self { id: opening.id, part, cells: record_row(&opening) }
     }
 
     /// The second part of the record with this id.

@@ -18,7 +18,7 @@ const OPEN_END: &str = "; Kustomer's answer is not recorded yet.";
 /// A permitted request that is about to be forwarded.
 #[must_use]
 pub fn opened(permit: &Permit) -> String {
-    let mut sentence = permitted(permit);
+    let mut sentence = permitted(permit, OPEN_END.len());
     sentence.push_str(OPEN_END);
     sentence
 }
@@ -51,11 +51,16 @@ pub fn abandoned(opened: &str) -> String {
 /// A forwarded request with what came of it.
 #[must_use]
 pub fn closed(permit: &Permit, outcome: &Outcome) -> String {
-    let account = match (outcome.kind, outcome.status) {
-        (OutcomeKind::Answered, Some(200..=299)) => done(permit),
-        _ => permitted(permit),
+    let end = end(permit, outcome);
+    let room = end.len() + "; .".len();
+    let mut sentence = match (outcome.kind, outcome.status) {
+        (OutcomeKind::Answered, Some(200..=299)) => done(permit, room),
+        _ => permitted(permit, room),
     };
-    format!("{account}; {}.", end(permit, outcome))
+    for part in ["; ", &end, "."] {
+        sentence.push_str(part);
+    }
+    sentence
 }
 
 /// A request that the policy does not grant.
@@ -150,36 +155,52 @@ fn name(permit: &Permit) -> &str {
     permit.policy().agent().name()
 }
 
-/// "Support Agent read customer 5f1a (read on customers, policies/support-agent.toml:9)"
-fn done(permit: &Permit) -> String {
+/// "Support Agent read customer 5f1a (read on customers, policies/support-agent.toml:9)", with room
+/// for so many bytes more: a sentence is made for every request, so it is made in one piece.
+fn done(permit: &Permit, room: usize) -> String {
     let asked = permit.asked();
-    format!("{} {} ({})", name(permit), asked.operation().phrase().past(asked), grants(permit))
+    account(permit, [" ", &asked.operation().phrase().past(asked)], room)
 }
 
 /// "Support Agent was permitted to read customer 5f1a (read on customers, ...)"
-fn permitted(permit: &Permit) -> String {
+fn permitted(permit: &Permit, room: usize) -> String {
     let asked = permit.asked();
-    let bare = asked.operation().phrase().bare(asked);
-    format!("{} was permitted to {bare} ({})", name(permit), grants(permit))
+    account(permit, [" was permitted to ", &asked.operation().phrase().bare(asked)], room)
+}
+
+fn account(permit: &Permit, [did, what]: [&str; 2], room: usize) -> String {
+    let grants = grants(permit);
+    let parts = [name(permit), did, what, " (", &grants, ")"];
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let mut account = String::with_capacity(length + room);
+    parts.iter().for_each(|part| account.push_str(part));
+    account
 }
 
 fn grants(permit: &Permit) -> String {
-    let grants: Vec<_> = permit.grants().iter().map(granting).collect();
-    grants.join("; ")
-}
-
-fn granting(grant: &Grant) -> String {
-    format!("{}, {}", giving(&grant.entry), grant.entry.place)
-}
-
-/// "read on customers"; for an action's or operation's entry, "`reply_to_customers` is full".
-fn giving(entry: &Entry) -> String {
-    match &entry.name {
-        EntryName::Resource(resource) => format!("{} on {resource}", entry.level),
-        EntryName::Action(_) | EntryName::Operation(_) => {
-            format!("{} is {}", entry.name, entry.level)
+    let mut text = String::with_capacity(128);
+    for grant in permit.grants() {
+        if !text.is_empty() {
+            text.push_str("; ");
         }
+        push_grant(&mut text, grant);
     }
+    text
+}
+
+/// "read on customers, policies/support-agent.toml:9"; for an action's or operation's entry,
+/// "`reply_to_customers` is full, ...".
+fn push_grant(text: &mut String, Grant { entry, .. }: &Grant) {
+    let (level, name) = (entry.level.as_str(), entry.name.as_str());
+    let giving = match &entry.name {
+        EntryName::Resource(_) => [level, " on ", name],
+        EntryName::Action(_) | EntryName::Operation(_) => [name, " is ", level],
+    };
+    for part in giving.into_iter().chain([", ", &entry.place.file, ":"]) {
+        text.push_str(part);
+    }
+    let written = write!(text, "{}", entry.place.line);
+    debug_assert!(written.is_ok(), "writing to a String does not fail");
 }
 
 /// "deleting customer 5f1a", of a denial whose operation is known.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::FutureExt as _;
 use policy::Permit;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -184,17 +185,19 @@ impl Trail {
     /// Records a permitted request; returns once the record is durable.
     ///
     /// `started` is the instant at which the request arrived, for the duration in its outcome.
-    pub async fn open(
+    pub fn open(
         &self,
         opening: Opening,
         permit: Permit,
         started: Instant,
-    ) -> Result<OpenRecord, TrailFailure> {
+    ) -> impl Future<Output = Result<OpenRecord, TrailFailure>> + Send + use<'_> {
         let id = opening.id;
-        // Nothing is awaited between the claim and the record: whoever drops this future drops either.
-        self.append(opening).await?.claim();
-        let (queue, stopping) = (self.queue.clone(), Arc::clone(&self.stopping));
-        Ok(OpenRecord::new(id, permit, started, queue, stopping))
+        // Nothing is awaited between the claim and the record: whoever drops this drops either.
+        self.append(opening).map(move |durable| {
+            durable?.claim();
+            let (queue, stopping) = (self.queue.clone(), Arc::clone(&self.stopping));
+            Ok(OpenRecord::new(id, permit, started, queue, stopping))
+        })
     }
 
     /// From now on, a record that is given up says that the gateway stopped, not that its agent left.
@@ -222,10 +225,8 @@ impl Trail {
         let is_open = opening.decision.outcome_at_once().is_none();
         let given_up = is_open.then(|| (opening.id, opening.sentence.clone()));
         let submitted = self.submit(Entry::opening(opening), given_up);
-        async {
-            let in_time = tokio::time::timeout(self.wait, submitted).await;
-            in_time.unwrap_or(Err(TrailFailure::TooSlow))
-        }
+        tokio::time::timeout(self.wait, submitted)
+            .map(|in_time| in_time.unwrap_or(Err(TrailFailure::TooSlow)))
     }
 
     async fn submit(

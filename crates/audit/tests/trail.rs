@@ -45,15 +45,15 @@ impl Memory {
     /// The records of requests; what the gateway notes of itself is none.
     fn openings(&self) -> usize {
         let rows = self.rows.lock().unwrap();
-        let records = rows.iter().filter(|row| row.cells.table == Table::Records);
-        let records = records.map(|row| audit::record(row.cells.cells.clone(), None).unwrap());
+        let records = rows.iter().filter(|row| row.cells.table() == Table::Records);
+        let records = records.map(|row| audit::record(&row.cells, None).unwrap());
         records.filter(|record| record.opening.requests > 0).count()
     }
 
     fn completed_records(&self) -> Vec<(RecordId, Outcome)> {
         let rows = self.rows.lock().unwrap();
-        let outcomes = rows.iter().filter(|row| row.cells.table == Table::Outcomes);
-        outcomes.map(|row| audit::later_outcome(row.cells.cells.clone()).unwrap()).collect()
+        let outcomes = rows.iter().filter(|row| row.cells.table() == Table::Outcomes);
+        outcomes.map(|row| audit::later_outcome(&row.cells).unwrap()).collect()
     }
 
     fn outcomes(&self) -> Vec<OutcomeKind> {
@@ -270,18 +270,18 @@ async fn a_writer_that_was_taken_for_dead_goes_on_in_a_new_chain_and_completes_n
     let (first, second) = (open(&trail, 1).await.unwrap(), open(&trail, 2).await.unwrap());
     memory.close_chain();
     // Whoever took it for dead completed its first record.
-    let cells = audit::Cells {
-        table: Table::Outcomes,
-        cells: vec![
-            Cell::Bytes(first.id().as_bytes().to_vec()),
-            Cell::Text("gateway_stopped".into()),
+    let cells = audit::Cells::of(
+        Table::Outcomes,
+        &[
+            Cell::Bytes(first.id().as_bytes()),
+            Cell::Text("gateway_stopped"),
             Cell::Null,
             Cell::Number(0),
             Cell::Number(0),
             Cell::Number(0),
-            Cell::Text("It stopped.".into()),
+            Cell::Text("It stopped."),
         ],
-    };
+    );
     let chain = Chain::new(RecordId::from_bytes([9; 16]), 9);
     memory.rows.lock().unwrap().push(Chain::link(&mut chain.clone(), cells));
     answer(first);

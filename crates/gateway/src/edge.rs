@@ -77,25 +77,24 @@ impl Line {
     ) -> Response<AnswerBody> {
         let arrival = Arrival::of(&request, &self.gateway, address);
         if is_own(&request) {
-            Box::pin(answer_own(self.own.clone(), arrival, request)).await
-        } else {
-            self.answer_calmly(arrival, request).await
+            return Box::pin(answer_own(self.own.clone(), arrival, request)).await;
         }
+        calmly(&arrival, pipeline::answer(&self.gateway, &self.lane, &arrival, request)).await
     }
+}
 
-    /// Takes a request through the pipeline. A fault of ours that panics ends this one request, with
-    /// an answer; its record, if it is open, closes itself.
-    async fn answer_calmly(
-        &self,
-        arrival: Arrival,
-        request: Request<Incoming>,
-    ) -> Response<AnswerBody> {
-        let answer = pipeline::answer(&self.gateway, &self.lane, &arrival, request);
-        AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+/// A fault of ours that panics ends this one request, with an answer; its record, if it is open, closes
+/// itself.
+fn calmly(
+    arrival: &Arrival,
+    answer: impl Future<Output = Response<AnswerBody>>,
+) -> impl Future<Output = Response<AnswerBody>> {
+    AssertUnwindSafe(answer).catch_unwind().map(|answered| {
+        answered.unwrap_or_else(|_| {
             tracing::error!(request.id = %arrival.id, "the gateway failed inside");
-            Refusal::InternalFailure.into_response(&arrival, "")
+            Refusal::InternalFailure.into_response(arrival, "")
         })
-    }
+    })
 }
 
 /// Whether a request is for the gateway itself. One whose target is more than a path is for nobody.

@@ -59,14 +59,20 @@ impl PolicySet {
 /// It covers the name, the length and the bytes of each file in the order of their names, so that it
 /// does not depend on the order in which a folder lists them, and moving text from one file to the
 /// next changes it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fingerprint([u8; 32]);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(Arc<str>);
 
 impl Fingerprint {
+    /// Its 64 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The first 12 of its 64 digits: enough to tell sets apart where people read.
     #[must_use]
     pub fn short(&self) -> String {
-        self.to_string().chars().take(12).collect()
+        self.0.chars().take(12).collect()
     }
 
     fn of(sources: &[Source]) -> Self {
@@ -77,7 +83,8 @@ impl Fingerprint {
             absorb(&mut hash, source.name.as_bytes());
             absorb(&mut hash, source.text.as_bytes());
         }
-        Self(hash.finalize().into())
+        let digits = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        Self(digits.into())
     }
 }
 
@@ -91,7 +98,7 @@ fn absorb(hash: &mut Sha256, bytes: &[u8]) {
 impl fmt::Display for Fingerprint {
     /// 64 hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.pad(&self.0)
     }
 }
 

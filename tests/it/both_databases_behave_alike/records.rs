@@ -38,7 +38,7 @@ pub(super) async fn a_bare_record_comes_back_as_it_was(world: &World) {
 pub(super) async fn a_refused_record_has_its_outcome_in_its_one_row(world: &World) {
     comes_back(world, &refused(1)).await;
     let mut rows = world.store.audit_reader().rows(Place::new(0, 0), 10).await.unwrap();
-    rows.retain(|row| row.cells.table == Table::Outcomes);
+    rows.retain(|row| row.cells.table() == Table::Outcomes);
     assert_eq!(rows, []);
 }
 

@@ -75,7 +75,7 @@ impl Steps {
     /// Whether the row is the next one, as it was written.
     fn take(&mut self, row: &Row) -> bool {
         self.rows += 1;
-        self.records += u64::from(row.cells.table == Table::Records);
+        self.records += u64::from(row.cells.table() == Table::Records);
         if row.place.number() < self.begun {
             return true;
         }

@@ -3,19 +3,20 @@
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::{Cell, Table};
+use super::cells::CellsIter;
+use super::{Cell, Cells, Table};
 use crate::{Decided, Opening, Outcome, OutcomeKind, PolicyLine, Record, RecordId};
 
 /// Reads a record from the cells of its row in `records`, and of its row in `outcomes` if there is one.
-pub fn record(opening: Vec<Cell>, later: Option<Outcome>) -> Result<Record, Misread> {
+pub fn record(opening: &Cells, later: Option<Outcome>) -> Result<Record, Misread> {
     let opening = self::opening(opening)?;
     let outcome = opening.outcome.clone().or(later);
     Ok(Record { opening, outcome })
 }
 
 /// Reads an outcome from the cells of its row in `outcomes`.
-pub fn later_outcome(cells: Vec<Cell>) -> Result<(RecordId, Outcome), Misread> {
-    let mut cells = Reader::of(Table::Outcomes, cells);
+pub fn later_outcome(cells: &Cells) -> Result<(RecordId, Outcome), Misread> {
+    let mut cells = Reader::of(cells);
     let id = cells.id()?;
     let outcome = Outcome {
         kind: cells.word::<OutcomeKind>()?,
@@ -28,8 +29,8 @@ pub fn later_outcome(cells: Vec<Cell>) -> Result<(RecordId, Outcome), Misread> {
     Ok((id, outcome))
 }
 
-fn opening(cells: Vec<Cell>) -> Result<Opening, Misread> {
-    let mut cells = Reader::of(Table::Records, cells);
+fn opening(cells: &Cells) -> Result<Opening, Misread> {
+    let mut cells = Reader::of(cells);
     let mut opening = Opening {
         id: cells.id()?,
         at: cells.instant()?,
@@ -67,18 +68,18 @@ fn at_once(opening: &Opening, status: Option<u16>, duration_ms: Option<u64>) -> 
 }
 
 /// Takes one cell after the other and knows whose turn it is.
-struct Reader {
+struct Reader<'c> {
     table: Table,
-    cells: std::vec::IntoIter<Cell>,
+    cells: CellsIter<'c>,
     taken: usize,
 }
 
-impl Reader {
-    fn of(table: Table, cells: Vec<Cell>) -> Self {
-        Self { table, cells: cells.into_iter(), taken: 0 }
+impl<'c> Reader<'c> {
+    fn of(cells: &'c Cells) -> Self {
+        Self { table: cells.table(), cells: cells.iter(), taken: 0 }
     }
 
-    fn next(&mut self) -> Cell {
+    fn next(&mut self) -> Cell<'c> {
         self.taken += 1;
         self.cells.next().unwrap_or(Cell::Null)
     }
@@ -89,6 +90,10 @@ impl Reader {
     }
 
     fn text_if_any(&mut self) -> Result<Option<String>, Misread> {
+        Ok(self.lent_text_if_any()?.map(str::to_owned))
+    }
+
+    fn lent_text_if_any(&mut self) -> Result<Option<&'c str>, Misread> {
         match self.next() {
             Cell::Null => Ok(None),
             Cell::Text(text) => Ok(Some(text)),
@@ -133,12 +138,13 @@ impl Reader {
     }
 
     fn word<W: std::str::FromStr>(&mut self) -> Result<W, Misread> {
-        self.text()?.parse().map_err(|_| self.misread("expected a word that this release knows"))
+        let word = self.lent_text_if_any()?.unwrap_or_default();
+        word.parse().map_err(|_| self.misread("expected a word that this release knows"))
     }
 
     fn json_if_any<T: DeserializeOwned>(&mut self) -> Result<Option<T>, Misread> {
-        let Some(text) = self.text_if_any()? else { return Ok(None) };
-        serde_json::from_str(&text).map(Some).map_err(|_| self.misread("expected other JSON"))
+        let Some(text) = self.lent_text_if_any()? else { return Ok(None) };
+        serde_json::from_str(text).map(Some).map_err(|_| self.misread("expected other JSON"))
     }
 
     fn json<T: DeserializeOwned>(&mut self) -> Result<T, Misread> {

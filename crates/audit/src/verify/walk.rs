@@ -202,6 +202,6 @@ fn finding(place: Place, row: Option<&Row>, what: What) -> Finding {
 
 /// The record that a row is a part of: its id is the first cell of either table.
 fn record_of(row: &Row) -> Option<RecordId> {
-    let Some(Cell::Bytes(bytes)) = row.cells.cells.first() else { return None };
-    Some(RecordId::from_bytes(bytes.as_slice().try_into().ok()?))
+    let Some(Cell::Bytes(bytes)) = row.cells.get(0) else { return None };
+    Some(RecordId::from_bytes(bytes.try_into().ok()?))
 }

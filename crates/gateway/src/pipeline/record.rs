@@ -1,11 +1,13 @@
 //! Puts a request on record: before it is forwarded, or with its refusal.
 
 use audit::{
-    Decided, OpenRecord, Opening, Outcome, OutcomeKind, PolicyLine, RecordedDemand, Trail, sentence,
+    Decided, OpenRecord, Opening, Outcome, OutcomeKind, PolicyLine, RecordedDemand, Trail, TrailFailure,
+    sentence,
 };
 use catalogue::Asked;
 use catalogue::Identified;
 use catalogue::diagnostic::Place;
+use futures_util::TryFutureExt as _;
 use http::Response;
 use policy::{Denial, Permit, PolicySet, Reason};
 
@@ -16,26 +18,31 @@ use crate::gateway::Gateway;
 use crate::refusal::Refusal;
 use crate::wire::AnswerBody;
 
-/// Opens the record of a permitted request. It is durable when this returns.
-pub(super) async fn record(
-    trail: &Trail,
+/// Opens the record of a permitted request. It is durable when what this gives is.
+///
+/// The record is made before anything is awaited, so that little is kept while it is written.
+pub(super) fn record<'r>(
+    trail: &'r Trail,
     policies: &PolicySet,
-    arrival: &Arrival,
+    arrival: &'r Arrival,
     agent: &Proven,
     permit: Permit,
-) -> Result<OpenRecord, Refusal> {
+) -> impl Future<Output = Result<OpenRecord, Refusal>> + use<'r> {
     let mut opening = blank(arrival, policies, &agent.caller, Decided::Permitted);
     fill_permitted(&mut opening, &permit);
     "granted".clone_into(&mut opening.reason);
     opening.sentence = sentence::opened(&permit);
-    trail.open(opening, permit, arrival.started).await.map_err(|failure| {
-        tracing::error!(
-            request.id = %arrival.id,
-            failure = %crate::refusal::chain(&failure),
-            "nothing was forwarded, because the request could not be recorded"
-        );
-        Refusal::RecordUnavailable
-    })
+    let opened = trail.open(opening, permit, arrival.started);
+    opened.map_err(|failure| unrecorded(arrival, &failure))
+}
+
+fn unrecorded(arrival: &Arrival, failure: &TrailFailure) -> Refusal {
+    tracing::error!(
+        request.id = %arrival.id,
+        failure = %crate::refusal::chain(failure),
+        "nothing was forwarded, because the request could not be recorded"
+    );
+    Refusal::RecordUnavailable
 }
 
 /// Records a refusal, unless its request is on record already, and answers with it.
@@ -152,7 +159,7 @@ fn blank(arrival: &Arrival, policies: &PolicySet, caller: &Caller, decision: Dec
         policy: PolicyLine {
             file: caller.file.clone(),
             line: None,
-            fingerprint: policies.fingerprint().to_string(),
+            fingerprint: policies.fingerprint().as_str().to_owned(),
         },
         requests: 1,
         detail: None,

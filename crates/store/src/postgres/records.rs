@@ -198,7 +198,7 @@ async fn append(
         return Ok(false);
     }
     for table in Table::ALL {
-        let rows: Vec<_> = batch.rows.iter().filter(|row| row.cells.table == table).collect();
+        let rows: Vec<_> = batch.rows.iter().filter(|row| row.cells.table() == table).collect();
         for rows in rows.chunks(ROWS) {
             insert(&mut transaction, table, rows).await?;
         }
@@ -250,8 +250,10 @@ async fn insert(
     let mut insert = sqlx::query(AssertSqlSafe(statement(table)))
         .bind(rows.iter().map(|row| row.place.as_i64()).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.hash.as_bytes().as_slice()).collect::<Vec<_>>());
-    for (at, column) in table.columns().iter().enumerate() {
-        insert = bind_column(insert, rows, at, column.kind);
+    let mut cells: Vec<_> = rows.iter().map(|row| row.cells.iter()).collect();
+    for column in table.columns() {
+        let column_of_all = cells.iter_mut().map(|row| row.next().unwrap_or(Cell::Null));
+        insert = bind_column(insert, column_of_all, column.kind);
     }
     insert.execute(connection).await.map(drop)
 }
@@ -259,11 +261,9 @@ async fn insert(
 /// One cell of every row, as a list.
 fn bind_column<'q>(
     insert: Query<'q, sqlx::Postgres, PgArguments>,
-    rows: &[&'q Row],
-    at: usize,
+    cells: impl Iterator<Item = Cell<'q>>,
     kind: Kind,
 ) -> Query<'q, sqlx::Postgres, PgArguments> {
-    let cells = rows.iter().map(|row| row.cells.cells.get(at).unwrap_or(&Cell::Null));
     match kind {
         Kind::Number => insert.bind(cells.map(number).collect::<Vec<_>>()),
         Kind::Text => insert.bind(cells.map(text).collect::<Vec<_>>()),
@@ -271,21 +271,21 @@ fn bind_column<'q>(
     }
 }
 
-fn number(cell: &Cell) -> Option<i64> {
+fn number(cell: Cell<'_>) -> Option<i64> {
     match cell {
-        Cell::Number(number) => Some(*number),
+        Cell::Number(number) => Some(number),
         Cell::Null | Cell::Text(_) | Cell::Bytes(_) => None,
     }
 }
 
-fn text(cell: &Cell) -> Option<&str> {
+fn text(cell: Cell<'_>) -> Option<&str> {
     match cell {
         Cell::Text(text) => Some(text),
         Cell::Null | Cell::Number(_) | Cell::Bytes(_) => None,
     }
 }
 
-fn bytes(cell: &Cell) -> Option<&[u8]> {
+fn bytes(cell: Cell<'_>) -> Option<&[u8]> {
     match cell {
         Cell::Bytes(bytes) => Some(bytes),
         Cell::Null | Cell::Number(_) | Cell::Text(_) => None,

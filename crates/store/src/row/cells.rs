@@ -15,7 +15,7 @@ pub(crate) trait Cells {
     /// Bytes, or null.
     fn bytes_if_any(&self, column: &'static str) -> Result<Option<Vec<u8>>, sqlx::Error>;
     /// Whatever is in the column at this place, from 0.
-    fn cell(&self, at: usize, kind: Kind) -> Result<Cell, sqlx::Error>;
+    fn cell(&self, at: usize, kind: Kind) -> Result<Cell<'_>, sqlx::Error>;
 
     /// A text.
     fn text(&self, column: &'static str) -> Result<String, sqlx::Error> {
@@ -66,8 +66,12 @@ pub(crate) trait Cells {
     }
 
     /// The cells of a table's columns, the first of which is at this place.
-    fn cells(&self, from: usize, table: Table) -> Result<Vec<Cell>, sqlx::Error> {
-        (from..).zip(table.columns()).map(|(at, column)| self.cell(at, column.kind)).collect()
+    fn cells(&self, from: usize, table: Table) -> Result<audit::Cells, sqlx::Error> {
+        let mut cells = audit::Cells::new(table);
+        for (at, column) in (from..).zip(table.columns()) {
+            cells.push(self.cell(at, column.kind)?);
+        }
+        Ok(cells)
     }
 }
 
@@ -80,6 +84,8 @@ where
     String: for<'r> Decode<'r, D> + Type<D>,
     i64: for<'r> Decode<'r, D> + Type<D>,
     Vec<u8>: for<'r> Decode<'r, D> + Type<D>,
+    for<'r> &'r str: Decode<'r, D> + Type<D>,
+    for<'r> &'r [u8]: Decode<'r, D> + Type<D>,
 {
     fn text_if_any(&self, column: &'static str) -> Result<Option<String>, sqlx::Error> {
         self.try_get(column)
@@ -93,11 +99,11 @@ where
         self.try_get(column)
     }
 
-    fn cell(&self, at: usize, kind: Kind) -> Result<Cell, sqlx::Error> {
+    fn cell(&self, at: usize, kind: Kind) -> Result<Cell<'_>, sqlx::Error> {
         Ok(match kind {
             Kind::Number => self.try_get::<Option<i64>, _>(at)?.map_or(Cell::Null, Cell::Number),
-            Kind::Text => self.try_get::<Option<String>, _>(at)?.map_or(Cell::Null, Cell::Text),
-            Kind::Bytes => self.try_get::<Option<Vec<u8>>, _>(at)?.map_or(Cell::Null, Cell::Bytes),
+            Kind::Text => self.try_get::<Option<&str>, _>(at)?.map_or(Cell::Null, Cell::Text),
+            Kind::Bytes => self.try_get::<Option<&[u8]>, _>(at)?.map_or(Cell::Null, Cell::Bytes),
         })
     }
 }

@@ -9,11 +9,11 @@ use super::Cells;
 pub(crate) fn record(row: &impl Cells) -> Result<Record, sqlx::Error> {
     let opening = row.cells(0, Table::Records)?;
     let outcome = row.cells(Table::Records.columns().len(), Table::Outcomes)?;
-    let later = match outcome.first() {
+    let later = match outcome.get(0) {
         None | Some(audit::Cell::Null) => None,
-        Some(_) => Some(audit::later_outcome(outcome).map_err(misread)?.1),
+        Some(_) => Some(audit::later_outcome(&outcome).map_err(misread)?.1),
     };
-    audit::record(opening, later).map_err(misread)
+    audit::record(&opening, later).map_err(misread)
 }
 
 /// Reads a row of either table: its place, its hash, and then its columns.
@@ -22,7 +22,7 @@ pub(crate) fn row(row: &impl Cells, table: Table) -> Result<Row, sqlx::Error> {
         place: Place::from_i64(row.number("place")?),
         // One of another length is no hash of ours, and is to be found so by whoever checks it.
         hash: row.exact_bytes("hash").map_or(Hash::NONE, Hash::from_bytes),
-        cells: audit::Cells { table, cells: row.cells(2, table)? },
+        cells: row.cells(2, table)?,
     })
 }
 

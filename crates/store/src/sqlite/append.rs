@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use audit::{Batch, Cell, Row, Table};
-use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, TransactionBehavior, params_from_iter};
 
 use super::chains;
@@ -24,7 +24,7 @@ pub(super) fn append(
     }
     for table in Table::ALL {
         let mut insert = transaction.prepare_cached(statement(table))?;
-        for row in batch.rows.iter().filter(|row| row.cells.table == table) {
+        for row in batch.rows.iter().filter(|row| row.cells.table() == table) {
             insert.execute(params_from_iter(parameters(row)))?;
         }
     }
@@ -65,36 +65,20 @@ fn insert_into(table: Table) -> String {
 }
 
 fn parameters(row: &Row) -> impl Iterator<Item = Parameter<'_>> {
-    let own = [Parameter::Number(row.place.as_i64()), Parameter::Bytes(row.hash.as_bytes())];
-    own.into_iter().chain(row.cells.cells.iter().map(Parameter::of))
+    let own = [Cell::Number(row.place.as_i64()), Cell::Bytes(row.hash.as_bytes())];
+    own.into_iter().chain(row.cells.iter()).map(Parameter)
 }
 
 /// A cell, lent to a statement.
-enum Parameter<'a> {
-    Null,
-    Number(i64),
-    Text(&'a str),
-    Bytes(&'a [u8]),
-}
-
-impl<'a> Parameter<'a> {
-    fn of(cell: &'a Cell) -> Self {
-        match cell {
-            Cell::Null => Self::Null,
-            Cell::Number(number) => Self::Number(*number),
-            Cell::Text(text) => Self::Text(text),
-            Cell::Bytes(bytes) => Self::Bytes(bytes),
-        }
-    }
-}
+struct Parameter<'a>(Cell<'a>);
 
 impl ToSql for Parameter<'_> {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>, rusqlite::Error> {
-        Ok(match self {
-            Self::Null => ToSqlOutput::Owned(Value::Null),
-            Self::Number(number) => ToSqlOutput::Owned(Value::Integer(*number)),
-            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            Self::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
-        })
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Cell::Null => ValueRef::Null,
+            Cell::Number(number) => ValueRef::Integer(number),
+            Cell::Text(text) => ValueRef::Text(text.as_bytes()),
+            Cell::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
     }
 }
