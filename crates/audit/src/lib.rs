@@ -36,7 +36,8 @@ pub use prune::Prune;
 pub use pruner::{AuditPruner, Cut, Old, OldChain};
 pub use record::{Decided, Opening, PolicyLine, Record, RecordId, RecordedDemand};
 pub use row::{
-    Cell, Cells, CellsIter, Column, Kind, MOST_CHAINS, Misread, Place, Row, Table, later_outcome, record,
+    Cell, Cells, CellsIter, Column, Kind, MOST_CHAINS, Misread, Place, Row, Table, later_outcome,
+    record,
 };
 pub use scribe::{Entry, Scribe, Settled};
 pub use signed::{About, Signed};

@@ -1,8 +1,8 @@
 //! Puts a request on record: before it is forwarded, or with its refusal.
 
 use audit::{
-    Decided, OpenRecord, Opening, Outcome, OutcomeKind, PolicyLine, RecordedDemand, Trail, TrailFailure,
-    sentence,
+    Decided, OpenRecord, Opening, Outcome, OutcomeKind, PolicyLine, RecordedDemand, Trail,
+    TrailFailure, sentence,
 };
 use catalogue::Asked;
 use catalogue::Identified;

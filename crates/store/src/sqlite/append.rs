@@ -17,20 +17,22 @@ pub(super) fn append(
     batch: &Batch,
     committing: &AtomicBool,
 ) -> Result<bool, rusqlite::Error> {
-    // A transaction that begins as a reader could not wait for the lock when it turns into a writer.
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if !chains::advance(&transaction, batch)? {
+    // One that begins as a reader could not wait for the lock when it turns into a writer. Both ends of
+    // the transaction are prepared once; should it fail in between, the connection is dropped with it.
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+    if !chains::advance(connection, batch)? {
+        connection.prepare_cached("ROLLBACK")?.execute(())?;
         return Ok(false);
     }
     for table in Table::ALL {
-        let mut insert = transaction.prepare_cached(statement(table))?;
+        let mut insert = connection.prepare_cached(statement(table))?;
         for row in batch.rows.iter().filter(|row| row.cells.table() == table) {
             insert.execute(params_from_iter(parameters(row)))?;
         }
     }
-    chains::file(&transaction, batch)?;
+    chains::file(connection, batch)?;
     committing.store(true, Ordering::Relaxed);
-    transaction.commit()?;
+    connection.prepare_cached("COMMIT")?.execute(())?;
     Ok(true)
 }
 

@@ -64,10 +64,7 @@ fn id_of(row: &Row<'_>, at: usize) -> Result<RecordId, rusqlite::Error> {
 }
 
 /// Takes the chain from where the batch begins to where it ends; whether it was there, and open.
-pub(super) fn advance(
-    transaction: &Transaction<'_>,
-    batch: &Batch,
-) -> Result<bool, rusqlite::Error> {
+pub(super) fn advance(transaction: &Connection, batch: &Batch) -> Result<bool, rusqlite::Error> {
     let cells = ChainCells::of(batch);
     let mut update = transaction.prepare_cached(concat!(
         "UPDATE chains
@@ -96,7 +93,7 @@ pub(super) fn advance(
 }
 
 /// Files the targets that are due with this batch.
-pub(super) fn file(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), rusqlite::Error> {
+pub(super) fn file(transaction: &Connection, batch: &Batch) -> Result<(), rusqlite::Error> {
     if !runs::may_be_due(batch) {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use audit::{Batch, Place};
 use rusqlite::Error::FromSqlConversionFailure;
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 
 use super::sieve;
@@ -26,7 +26,7 @@ pub(super) fn may_be_due(batch: &Batch) -> bool {
 
 /// Files what is due of a chain that now has so many rows: whole runs, and the rest where it has ended.
 pub(super) fn file(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     ordinal: i64,
     filed: i64,
     rows: i64,
@@ -48,7 +48,7 @@ fn place(ordinal: i64, number: i64) -> i64 {
 }
 
 /// Writes the run of the records from one place to before another, if there are any.
-fn write(transaction: &Transaction<'_>, start: i64, stop: i64) -> Result<(), rusqlite::Error> {
+fn write(transaction: &Connection, start: i64, stop: i64) -> Result<(), rusqlite::Error> {
     let sieve = sieve(transaction, start, stop)?;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO runs (start, stop, first, last, sieve)
@@ -123,7 +123,7 @@ pub(super) async fn forget(
 
 /// The sieve over the targets of these records, all of which come in one cell: thousands of rows would
 /// take longer than all the rest.
-fn sieve(transaction: &Transaction<'_>, start: i64, stop: i64) -> Result<Vec<u8>, rusqlite::Error> {
+fn sieve(transaction: &Connection, start: i64, stop: i64) -> Result<Vec<u8>, rusqlite::Error> {
     let mut query = transaction.prepare_cached(
         "SELECT '[' || COALESCE(group_concat(targets), '') || ']'
         FROM records
