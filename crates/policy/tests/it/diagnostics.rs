@@ -322,6 +322,18 @@ fn a_bad_limit_is_explained() {
 }
 
 #[test]
+fn a_number_of_requests_at_once_is_above_zero() {
+    for number in ["0", "-1", "4294967296"] {
+        let shown = shown(&format!("[limits]\nin_flight = {number}\n"));
+        assert!(shown.contains(&format!("error: `in_flight` is {number}\n")), "{shown}");
+        assert!(shown.contains("expected a number above zero"), "{shown}");
+        assert!(shown.contains(" --> policies/bot.toml:6:13\n"), "{shown}");
+    }
+    let shown = shown("[limits]\nin_flight = \"20\"\n");
+    assert!(shown.contains("`in_flight` must be a whole number, not a string"), "{shown}");
+}
+
+#[test]
 fn a_file_that_is_no_toml_is_refused() {
     assert_snapshot!(shown("[access\ncustomers = \"read\"\n"), @r##"
     error: this is no TOML: unclosed table, expected `]`
