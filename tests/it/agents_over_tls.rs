@@ -75,7 +75,7 @@ async fn both_versions_of_http_reach_kustomer_over_both_versions_of_tls() {
         (&rustls::version::TLS13, ProtocolVersion::TLSv1_3),
     ] {
         for protocol in [&b"h2"[..], b"http/1.1"] {
-            let client = TlsClient { version, protocol, ..pki.client() };
+            let client = TlsClient { protocol, version, ..pki.client() };
             let mut conversation = client.connect(world.running.agents).await.expect("TLS");
             assert_eq!(conversation.version, agreed);
             let answer = conversation.get(PATH, world.token("bot")).await.expect("an answer");

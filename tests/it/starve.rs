@@ -53,11 +53,11 @@ pub(crate) fn run(plan: &Plan, progress: &mut dyn Write) -> Vec<Round> {
         let crowd = Crowd::gather(serving.agents, &slow, plan.idle, plan.slow);
         let before = open(&serving);
         let crowded = agent.median(time);
-        let after = open(&serving);
+        let (after, memory) = (open(&serving), memory(serving.id()) / 1024);
         drop(crowd);
         let line = format!(
             "round {number}: alone {quiet:.0} us; beside the crowd {crowded:.0} us, with {before} \
-             connections open before and {after} after"
+             connections open before and {after} after; the gateway has {memory} MB"
         );
         // Nobody need listen.
         let _ = writeln!(progress, "{line}");
@@ -88,4 +88,11 @@ fn open(serving: &Serving) -> u64 {
     let health = agent::get(serving.admin, "/health", "none");
     let health: serde_json::Value = serde_json::from_slice(&health).expect("a page of JSON");
     health["connections"]["open"].as_u64().expect("a number of connections")
+}
+
+/// What a process has in memory, in kilobytes; zero where the system does not tell.
+fn memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)
 }

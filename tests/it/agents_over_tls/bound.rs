@@ -116,6 +116,6 @@ async fn is_turned_away(client: &TlsClient, world: &World) -> bool {
 fn fingerprint(identity: &Identity) -> String {
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest(identity.certificate());
-    let digits: String = digest.iter().map(|byte| format!("{byte:02X}:")).collect();
-    format!("sha256:{}", digits.trim_end_matches(':'))
+    let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+    format!("sha256:{}", digits.join(":"))
 }

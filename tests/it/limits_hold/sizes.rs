@@ -44,9 +44,9 @@ async fn too_many_headers_are_refused() {
     assert_eq!((answer.status, answer.code().as_str()), (431, "too_many_headers"));
     assert_eq!(world.record_of(&answer).await.opening.reason, "too_many_headers");
     // Over HTTP/1.1 the head is not even read to its end.
-    let lines: String =
-        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let head = format!("GET /v1/customers HTTP/1.1\r\nhost: gateway\r\n{lines}\r\n");
+    let lines: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let lines = lines.join("\r\n");
+    let head = format!("GET /v1/customers HTTP/1.1\r\nhost: gateway\r\n{lines}\r\n\r\n");
     assert_eq!(exchange(world.running.agents, head.as_bytes()).await.status, 431);
     assert_eq!(world.received(), 0);
 }
