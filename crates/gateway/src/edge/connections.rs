@@ -66,7 +66,10 @@ pub(super) async fn serve<A, F>(
                     let peer = Peer { address, certificate: None };
                     match tls {
                         None => connection(stream, peer, answer, limits, stop).await,
-                        Some(tls) => encrypted(stream, peer, answer, limits, stop, &tls).await,
+                        // Boxed, so that a plain connection takes no room for it.
+                        Some(tls) => {
+                            Box::pin(encrypted(stream, peer, answer, limits, stop, &tls)).await;
+                        }
                     }
                     drop(held);
                 });
@@ -137,8 +140,7 @@ async fn connection<S, A, F>(
     stream.set_write_timeout(Some(limits.idle));
     let stream = TokioIo::new(Box::pin(stream));
     let builder = builder(&limits, Streams { longest: pace.longest_request() });
-    let connection = builder.serve_connection(stream, service).into_owned();
-    let mut connection = std::pin::pin!(connection);
+    let mut connection = std::pin::pin!(builder.serve_connection(stream, service).into_owned());
     let mut timer = std::pin::pin!(sleep(limits.header));
     let mut stopped = std::pin::pin!(stop.cancelled());
     let mut stopping = false;
