@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod agents_over_tls;
 mod audit_key;
 mod both_databases_behave_alike;
 mod broken_files_never_replace_working_ones;
@@ -25,6 +26,7 @@ mod identifiers_are_not_kept_in_clear;
 mod key_never_comes_back;
 mod kustomer_over_tls;
 mod leak;
+mod limits_hold;
 mod listeners_are_apart;
 mod nothing_forwarded_without_a_record;
 mod odd_requests;
@@ -34,6 +36,8 @@ mod refusals;
 mod retention;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads and prints")]
 mod speed;
+#[expect(dead_code, reason = "the command measures; the tests hold what it reads")]
+mod starve;
 mod support;
 mod the_gateway_is_on_record_too;
 mod the_trail_proves_itself;

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::support::answer::Answer;
+use crate::support::patience::eventually;
 use crate::support::raw::{RawClient, exchange};
 use crate::support::upstream::{Connection, Nobody, Upstream};
 use crate::support::world::{ID, SECOND, Scene, World};
@@ -87,6 +88,23 @@ async fn after_the_end_of_its_term() {
 async fn over_its_limit() {
     let world = Scene::bot(&format!("{TABLES}\n[limits]\nrequests = \"1/min\"")).start().await;
     world.ask("bot", "GET /v1/customers").await;
+    let answer = world.ask("bot", "GET /v1/customers").await;
+    insta::assert_snapshot!(shown(&world, &answer));
+}
+
+#[tokio::test]
+async fn with_too_many_requests_under_way() {
+    let upstream = Upstream::start(|mut held: Connection| async move { held.hold().await }).await;
+    let scene = Scene::bot(&format!("{TABLES}\n[limits]\nin_flight = 1")).before(upstream.at);
+    let world = scene.start().await;
+    let mut first = RawClient::connect(world.running.agents).await;
+    let token = world.token("bot");
+    let request = format!(
+        "GET /v1/customers HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {token}\r\n\r\n"
+    );
+    first.send(request.as_bytes()).await;
+    let under_way = async || (!world.records().await.is_empty()).then_some(());
+    eventually("the first to be under way", under_way).await;
     let answer = world.ask("bot", "GET /v1/customers").await;
     insta::assert_snapshot!(shown(&world, &answer));
 }

@@ -6,9 +6,9 @@
 mod contender;
 mod disk;
 mod envoy;
-mod median;
+pub(crate) mod median;
 pub(crate) mod pass_through;
-mod process;
+pub(crate) mod process;
 mod table;
 pub(crate) mod upstream;
 mod wrk;

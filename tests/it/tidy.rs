@@ -152,11 +152,22 @@ fn settings_of_the_program() -> BTreeSet<String> {
         structs.iter().find(|source| source.path.ends_with("/config.rs")).expect("config.rs");
     let mut found = BTreeSet::new();
     for (section, kind) in fields(&root.text, "Config") {
-        let text = structs.iter().find(|source| source.text.contains(&opening(&kind)));
-        let text = &text.unwrap_or_else(|| panic!("no struct {kind}")).text;
-        found.extend(fields(text, &kind).into_iter().map(|(key, _)| format!("{section}.{key}")));
+        let keys = settings_of(&section, &kind, &structs);
+        found.extend(keys.unwrap_or_else(|| panic!("no struct {kind}")));
     }
     found
+}
+
+/// The settings of one section; none where its type is no struct of the configuration. A field that is
+/// such a struct is a section in the section.
+fn settings_of(section: &str, kind: &str, structs: &[Source]) -> Option<Vec<String>> {
+    let source = structs.iter().find(|source| source.text.contains(&opening(kind)))?;
+    let settings = fields(&source.text, kind).into_iter().flat_map(|(key, kind)| {
+        let name = format!("{section}.{key}");
+        let inner = kind.strip_prefix("Option<").and_then(|kind| kind.strip_suffix('>'));
+        settings_of(&name, inner.unwrap_or(&kind), structs).unwrap_or_else(|| vec![name])
+    });
+    Some(settings.collect())
 }
 
 /// The public fields of a struct and their types.

@@ -65,6 +65,7 @@ async fn the_caller_is_never_told_what_was_wrong_with_its_token() {
     let answers = [
         ("token_missing", world.ask_as(None, LINE).await),
         ("token_malformed", world.ask_as(Some("kst_short"), LINE).await),
+        ("token_malformed", world.ask_as(Some(&mistyped(unknown.reveal())), LINE).await),
         ("token_unknown", world.ask_as(Some(unknown.reveal()), LINE).await),
         ("token_expired", world.ask_as(Some(&expired), LINE).await),
         ("token_revoked", world.ask_as(Some(&revoked), LINE).await),
@@ -176,6 +177,12 @@ async fn the_store_keeps_no_token() {
         let bytes = std::fs::read(file.path()).unwrap_or_default();
         assert!(!bytes.windows(token.len()).any(|part| part == token), "{:?}", file.path());
     }
+}
+
+/// A token with its last character changed: the right shape, and the wrong checksum.
+fn mistyped(token: &str) -> String {
+    let (most, last) = token.split_at(token.len() - 1);
+    format!("{most}{}", if last == "0" { "1" } else { "0" })
 }
 
 /// Everything of an answer but its ids and its date.

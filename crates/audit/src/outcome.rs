@@ -46,6 +46,8 @@ pub enum OutcomeKind {
     AgentLeft,
     /// The agent's own request body broke off or stalled.
     RequestBrokeOff,
+    /// It took longer in all than a request may, and was broken off.
+    TimedOut,
     /// It was given up while its record was being written: nothing was forwarded.
     NotForwarded,
     /// The gateway failed inside, or stopped, before the answer was complete.
@@ -56,7 +58,7 @@ pub enum OutcomeKind {
 
 impl OutcomeKind {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Answered,
         Self::Refused,
         Self::UpstreamKeyRefused,
@@ -66,6 +68,7 @@ impl OutcomeKind {
         Self::UpstreamBrokeOff,
         Self::AgentLeft,
         Self::RequestBrokeOff,
+        Self::TimedOut,
         Self::NotForwarded,
         Self::GatewayStopped,
         Self::Noted,
@@ -84,6 +87,7 @@ impl OutcomeKind {
             Self::UpstreamBrokeOff => "upstream_broke_off",
             Self::AgentLeft => "agent_left",
             Self::RequestBrokeOff => "request_broke_off",
+            Self::TimedOut => "timed_out",
             Self::NotForwarded => "not_forwarded",
             Self::GatewayStopped => "gateway_stopped",
             Self::Noted => "noted",

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use catalogue::{Asked, legible};
 use jiff::Timestamp;
-use policy::{Denial, Entry, EntryName, Grant, Lack, Permit, Reason};
+use policy::{Denial, Entry, EntryName, Grant, Lack, Permit, Policy, Reason};
 
 use crate::{Outcome, OutcomeKind, Unproven};
 
@@ -96,6 +96,19 @@ pub fn limited(permit: &Permit, wait: Duration) -> String {
         "{} was held back: {asked} would go over its limit{limit}; it may try again in {} s.",
         name(permit),
         seconds.max(1),
+    )
+}
+
+/// A request of an agent that has as many under way as it may.
+#[must_use]
+pub fn crowded(policy: &Policy, most: u32) -> String {
+    let limit = policy.limits().in_flight.as_ref();
+    let place = limit.map(|limit| format!(" ({})", limit.place)).unwrap_or_default();
+    let requests = if most == 1 { "request" } else { "requests" };
+    format!(
+        "{} was held back: it already has {most} {requests} under way, and that is its limit{place}; \
+         it may try again when one of them has ended.",
+        policy.agent().name(),
     )
 }
 
@@ -272,6 +285,10 @@ fn end(permit: &Permit, outcome: &Outcome) -> String {
         OutcomeKind::RequestBrokeOff => {
             format!("the agent broke off its request after {} bytes", outcome.bytes_in)
         }
+        OutcomeKind::TimedOut => format!(
+            "its time was up after {} ms, and it was broken off after {} bytes of {answer}",
+            outcome.duration_ms, outcome.bytes_out
+        ),
         OutcomeKind::NotForwarded => "nothing was sent to Kustomer".to_owned(),
         OutcomeKind::GatewayStopped => {
             "the gateway stopped before Kustomer's answer was recorded".to_owned()

@@ -19,11 +19,15 @@ pub enum Unproven {
     RealKey,
     /// The token is valid, but no policy speaks of its agent.
     NoPolicy,
+    /// The agent is bound to a client certificate, and none came with the connection.
+    CertificateMissing,
+    /// The agent is bound to a client certificate, and another one came with the connection.
+    CertificateWrong,
 }
 
 impl Unproven {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Missing,
         Self::Malformed,
         Self::Unknown,
@@ -31,6 +35,8 @@ impl Unproven {
         Self::Revoked,
         Self::RealKey,
         Self::NoPolicy,
+        Self::CertificateMissing,
+        Self::CertificateWrong,
     ];
 
     /// The stable code in records.
@@ -44,6 +50,8 @@ impl Unproven {
             Self::Revoked => "token_revoked",
             Self::RealKey => "real_key_presented",
             Self::NoPolicy => "agent_without_policy",
+            Self::CertificateMissing => "certificate_missing",
+            Self::CertificateWrong => "certificate_wrong",
         }
     }
 }
@@ -61,6 +69,12 @@ impl fmt::Display for Unproven {
                 "it presented the organisation's own Kustomer key, which no agent should have"
             }
             Self::NoPolicy => "its token is valid, but no policy speaks of it",
+            Self::CertificateMissing => {
+                "its token is valid only with its client certificate, and it showed none"
+            }
+            Self::CertificateWrong => {
+                "its token is valid only with its client certificate, and it showed another"
+            }
         })
     }
 }

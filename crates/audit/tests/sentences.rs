@@ -103,6 +103,14 @@ fn a_permit_names_the_entry_that_gave_it() {
 }
 
 #[test]
+fn a_request_beside_too_many_others() {
+    insta::assert_snapshot!(
+        sentence::crowded(&policy(), 100),
+        @"Support Agent was held back: it already has 100 requests under way, and that is its limit; it may try again when one of them has ended."
+    );
+}
+
+#[test]
 fn every_outcome_of_a_forwarded_request() {
     let statuses = |kind| match kind {
         OutcomeKind::Answered => {
@@ -112,7 +120,7 @@ fn every_outcome_of_a_forwarded_request() {
         OutcomeKind::UpstreamUnreachable | OutcomeKind::UpstreamHungUp => vec![Some(502)],
         OutcomeKind::UpstreamSilent => vec![Some(504)],
         OutcomeKind::AgentLeft | OutcomeKind::GatewayStopped => vec![None, Some(200)],
-        OutcomeKind::UpstreamBrokeOff => vec![Some(200)],
+        OutcomeKind::UpstreamBrokeOff | OutcomeKind::TimedOut => vec![Some(200)],
         OutcomeKind::RequestBrokeOff => vec![Some(408)],
         OutcomeKind::Refused | OutcomeKind::NotForwarded => vec![None],
         // No request has it.

@@ -196,6 +196,28 @@ mod tests {
     }
 
     #[test]
+    fn an_agent_that_is_bound_to_what_nobody_can_show_is_a_warning() {
+        let folder = folder();
+        let bound = "client_certificate = \"dns:bot.example.com\"\n[access]";
+        let text = GOOD_POLICY.replace("[access]", bound);
+        fs::write(folder.path().join("policies/bot.toml"), text).unwrap();
+        let (answer, text) = check(folder.path(), None);
+        assert_eq!(answer.unwrap(), Verdict::Yes);
+        assert!(text.contains("bound to the certificate dns:bot.example.com"), "{text}");
+        assert!(text.contains("set `listen.tls.client_ca`"), "{text}");
+        let (_, text) = check(folder.path(), Some("policies"));
+        assert!(!text.contains("certificate"), "the policies alone are right: {text}");
+    }
+
+    #[test]
+    fn limits_that_cannot_be_kept_to_are_an_error() {
+        let folder = folder();
+        let base = "https://acme.api.kustomerapp.com";
+        write_settings(folder.path(), base, "[limits]\nhead_bytes = 100");
+        is_no(folder.path(), "`limits.head_bytes` is 100; the least is 8192");
+    }
+
+    #[test]
     fn a_policy_whose_term_is_over_is_a_warning() {
         let folder = folder();
         let text = GOOD_POLICY.replace("[access]", "expires = 2020-01-01\n[access]");

@@ -84,6 +84,7 @@ impl Health {
     fn remark(&self) -> String {
         let text = |pointer| self.details.pointer(pointer).and_then(Value::as_str);
         let failure = text("/failure").or_else(|| text("/store/failure"));
+        let failure = failure.or_else(|| text("/tls/failure"));
         let agents = self.details.pointer("/policies/agents").and_then(Value::as_u64);
         match (failure, text("/store/kind"), agents) {
             (Some(failure), _, _) => failure.to_owned(),

@@ -14,12 +14,14 @@ use crate::signals::Signals;
 pub(crate) async fn run(settings: &Settings, out: &mut dyn Write) -> Answer {
     let config = settings.read()?;
     let _log = log::start(&config.log)?;
+    gateway::descriptors::raise();
     let running = gateway::start(&config, Arc::new(SystemClock)).await?;
     let mut signals = Signals::listen()?;
     let (agents, admin) = (running.agents, running.admin);
+    let scheme = if running.gateway.tls.is_some() { "https" } else { "http" };
     writeln!(
         out,
-        "Kustodian listens for agents on http://{agents}; health is at http://{admin}/health."
+        "Kustodian listens for agents on {scheme}://{agents}; health is at http://{admin}/health."
     )?;
     out.flush()?;
     signals.next().await;

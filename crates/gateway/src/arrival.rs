@@ -1,12 +1,14 @@
 //! What is known of a request and its sender before the request is read.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use audit::RecordId;
 use http::{HeaderValue, Request};
 use jiff::Timestamp;
 
+use crate::edge::tls::{ClientCertificate, Peer};
 use crate::gateway::Gateway;
 use crate::token;
 
@@ -21,6 +23,8 @@ pub struct Arrival {
     pub started: Instant,
     /// The address it came from.
     pub address: IpAddr,
+    /// The certificate that came with its connection.
+    pub certificate: Option<Arc<ClientCertificate>>,
     /// The method as sent.
     pub method: String,
     /// The path as records have it: without its query, without a credential that has no place in it,
@@ -31,13 +35,14 @@ pub struct Arrival {
 impl Arrival {
     /// Takes down a request that has just come in.
     #[must_use]
-    pub fn of<B>(request: &Request<B>, gateway: &Gateway, address: IpAddr) -> Self {
+    pub fn of<B>(request: &Request<B>, gateway: &Gateway, peer: Peer) -> Self {
         let at = gateway.clock.now();
         Self {
             id: gateway.ids.record(at),
             at,
             started: Instant::now(),
-            address,
+            address: peer.address,
+            certificate: peer.certificate,
             method: request.method().as_str().to_owned(),
             path: recorded_path(request.uri().path(), gateway),
         }

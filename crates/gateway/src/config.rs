@@ -6,6 +6,7 @@
 mod audit;
 mod forward;
 mod kustomer;
+mod limits;
 mod listen;
 mod log;
 mod read;
@@ -19,7 +20,8 @@ use serde::Deserialize;
 pub use audit::{AuditConfig, IdentifierMode};
 pub use forward::Forward;
 pub use kustomer::{Kustomer, KustomerFailure, Plan};
-pub use listen::Listen;
+pub use limits::{Limits, LimitsFailure, Sizes};
+pub use listen::{ClientCertificates, Listen, ListenTls};
 pub use log::{Log, LogFormat};
 pub use read::{ConfigFailure, read};
 pub use store::{StoreSettings, StoreUrlFailure, sqlite_file};
@@ -45,6 +47,8 @@ pub struct Config {
     pub trail: TrailConfig,
     /// How long Kustomer and agents may take.
     pub forward: Forward,
+    /// What agents may take up on the gateway.
+    pub limits: Limits,
     /// The log.
     pub log: Log,
 }

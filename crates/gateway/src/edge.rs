@@ -1,12 +1,15 @@
 //! The listeners: connections in, connections out, and the few paths that are the gateway's own.
 
 mod access;
+mod capacity;
 mod connections;
 mod health;
+mod pace;
+pub mod tls;
+mod watched;
 mod workers;
 
 use std::io;
-use std::net::IpAddr;
 use std::num::NonZero;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -26,17 +29,32 @@ use crate::lane::Lane;
 use crate::pipeline::{self, is_origin_form};
 use crate::refusal::Refusal;
 use crate::wire::{AnswerBody, OWN_PATHS};
+pub use capacity::{Capacity, Occupancy};
+use tls::Peer;
 pub use workers::Workers;
 
-/// How patient the listeners are.
+/// The most connections of the administration's listener, which is for few.
+const ADMIN_CONNECTIONS: u32 = 256;
+
+/// How patient the listeners are, and how much they take.
 #[derive(Debug, Clone, Copy)]
 pub struct EdgeLimits {
-    /// With a request's head.
+    /// For a request's head.
     pub header: Duration,
-    /// With an agent that does not take its answer.
+    /// For an agent that does not take its answer.
     pub idle: Duration,
-    /// With requests under way, when the gateway stops.
+    /// For a connection without a request.
+    pub keep_alive: Duration,
+    /// For a request, from its arrival to the last byte of its answer.
+    pub request: Duration,
+    /// For requests under way, when the gateway stops.
     pub drain: Duration,
+    /// Bytes of a request's head.
+    pub head_bytes: u32,
+    /// Headers of a request.
+    pub headers: usize,
+    /// Requests at once on one connection of HTTP/2.
+    pub streams: u32,
 }
 
 /// Starts the workers that serve agents, one for each processor: `/_kustodian/` is ours, all else
@@ -49,12 +67,16 @@ pub fn agents(gateway: &Arc<Gateway>, limits: EdgeLimits) -> io::Result<Workers>
         .method_not_allowed_fallback(not_ours)
         .with_state(Arc::clone(gateway));
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    Workers::start("agents", processors, |connections| {
+    let capacity = Arc::clone(&gateway.connections);
+    Workers::start("agents", processors, capacity, |connections| {
         let trail = gateway.trail.clone();
         let (lane, courier) = Lane::new(gateway);
         let line = Arc::new(Line { gateway: Arc::clone(gateway), lane, own: own.clone() });
-        let answer = move |request, address| Box::pin(Arc::clone(&line).answer(request, address));
-        let serving = connections::serve(connections, answer, limits, move || trail.stopping());
+        let answer = move |request, peer| Box::pin(Arc::clone(&line).answer(request, peer));
+        let tls = gateway.tls.clone();
+        let serving = connections::serve(connections, answer, limits, tls, move || {
+            trail.stopping();
+        });
         async {
             tokio::spawn(courier);
             serving.await;
@@ -73,9 +95,9 @@ impl Line {
     async fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
-        address: IpAddr,
+        peer: Peer,
     ) -> Response<AnswerBody> {
-        let arrival = Arrival::of(&request, &self.gateway, address);
+        let arrival = Arrival::of(&request, &self.gateway, peer);
         if is_own(&request) {
             return Box::pin(answer_own(self.own.clone(), arrival, request)).await;
         }
@@ -102,15 +124,17 @@ fn is_own<B>(request: &Request<B>) -> bool {
     request.uri().path().starts_with(OWN_PATHS) && is_origin_form(request)
 }
 
-/// Starts the worker that serves health and administration.
+/// Starts the worker that serves health and administration. It speaks plain HTTP, because it belongs on
+/// loopback.
 pub fn admin(gateway: &Arc<Gateway>, limits: EdgeLimits) -> io::Result<Workers> {
     let routes = Router::new().route("/health", get(health::ready)).with_state(Arc::clone(gateway));
-    Workers::start("admin", 1, |connections| {
+    let capacity = Capacity::new(ADMIN_CONNECTIONS, ADMIN_CONNECTIONS);
+    Workers::start("admin", 1, capacity, |connections| {
         let routes = routes.clone();
-        let answer = move |request: Request<Incoming>, _: IpAddr| {
+        let answer = move |request: Request<Incoming>, _: Peer| {
             route(routes.clone(), request.map(AnswerBody::new))
         };
-        connections::serve(connections, answer, limits, || ())
+        connections::serve(connections, answer, limits, None, || ())
     })
 }
 

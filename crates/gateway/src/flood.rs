@@ -105,6 +105,7 @@ impl Flood {
             | Refusal::Malformed { .. }
             | Refusal::Denied { .. }
             | Refusal::Limited { .. }
+            | Refusal::Crowded { .. }
             | Refusal::RecordUnavailable
             | Refusal::UpstreamUnreachable
             | Refusal::UpstreamHungUp
@@ -202,7 +203,9 @@ fn end_of(minute: Timestamp) -> Timestamp {
 }
 
 impl Addresses {
-    fn of(address: IpAddr) -> Self {
+    /// How finely an address is told apart.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
         // A listener of both families sees an IPv4 address as one of IPv6.
         match address.to_canonical() {
             IpAddr::V4(address) => Self::One(address),

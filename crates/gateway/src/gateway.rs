@@ -1,6 +1,7 @@
 //! What a request meets on its way: everything the stages of the pipeline stand on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use audit::{Event, Trail, TrailFailure};
@@ -11,8 +12,12 @@ use store::Store;
 use crate::audit_key::AuditKey;
 use crate::budget::Budget;
 use crate::clock::{Clock, Ids};
+use crate::config::Sizes;
+use crate::edge::Capacity;
+use crate::edge::tls::Tls;
 use crate::flood::Flood;
 use crate::identifiers::Identifiers;
+use crate::in_flight::InFlight;
 use crate::readiness::Readiness;
 use crate::tokens::Tokens;
 use crate::upstream::Upstream;
@@ -28,6 +33,16 @@ pub struct Gateway {
     pub tokens: Arc<Tokens>,
     /// How often.
     pub budget: Budget,
+    /// How many at once.
+    pub in_flight: InFlight,
+    /// How large.
+    pub sizes: Sizes,
+    /// For how long, from a request's arrival to the last byte of its answer.
+    pub patience: Duration,
+    /// What agents are spoken to with, if not in plain HTTP.
+    pub tls: Option<Arc<Tls>>,
+    /// How many connections.
+    pub connections: Arc<Capacity>,
     /// How many callers without a token are recorded one by one.
     pub flood: Flood,
     /// What happened.

@@ -4,6 +4,7 @@
 //! policy crate's `decide`, an [`audit::OpenRecord`] only from the trail, and `forward` takes an
 //! `OpenRecord`: forwarding without a decision or without a durable record does not compile.
 
+mod admit;
 mod authenticate;
 mod close;
 mod closing;
@@ -23,8 +24,10 @@ use crate::lane::Lane;
 use crate::refusal::Refusal;
 use crate::wire::AnswerBody;
 
+use admit::admit;
 pub use authenticate::{Proven, authenticate};
 use close::close;
+use closing::Term;
 use decide::decide;
 use forward::forward;
 use identify::identify;
@@ -57,11 +60,13 @@ async fn pass(
     arrival: &Arrival,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Refusal> {
-    let agent = authenticate(gateway, policies, request.headers(), arrival.at)?;
+    let agent = authenticate(gateway, policies, request.headers(), arrival)?;
+    let slot = admit(&gateway.in_flight, &agent)?;
     let identified = identify(gateway, &agent, &request)?;
     let permit = decide(&agent, identified, arrival.at)?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;
     let record = record(&lane.trail, policies, arrival, &agent, permit).await?;
-    let answer = forward(&gateway.upstream, &lane.pool, record, &agent, request).await?;
+    let term = Term::new(slot, arrival.started + gateway.patience);
+    let answer = forward(&gateway.upstream, &lane.pool, record, term, &agent, request).await?;
     Ok(close(answer, arrival))
 }

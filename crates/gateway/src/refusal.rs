@@ -13,11 +13,14 @@ use audit::{Decided, Unproven};
 use catalogue::PathDefect;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
-use policy::{Denial, Permit, Reason};
+use policy::{Denial, Permit, Policy, Reason};
 
 use crate::arrival::{Arrival, Caller};
 use crate::wire::{AnswerBody, DECISION, PROBLEM_JSON, REQUEST_ID};
 use problem::Problem;
+
+/// How long to wait where the end of another request is waited for: nobody knows.
+const CROWDED_WAIT: Duration = Duration::from_secs(1);
 
 /// Why the gateway answers by itself.
 #[derive(Debug)]
@@ -49,6 +52,15 @@ pub enum Refusal {
         permit: Box<Permit>,
         /// How long to wait.
         wait: Duration,
+        /// Who asked.
+        caller: Arc<Caller>,
+    },
+    /// The agent has as many requests under way as it may.
+    Crowded {
+        /// Its policy.
+        policy: Arc<Policy>,
+        /// How many it may have.
+        most: u32,
         /// Who asked.
         caller: Arc<Caller>,
     },
@@ -87,6 +99,22 @@ pub enum Malformed {
     /// The request target is not a path.
     #[error("the request target is not a path: only the form `/v1/...` is accepted")]
     TargetForm,
+    /// The path and query are too long.
+    #[error("its path and query take {bytes} bytes, and {most} are read")]
+    TargetTooLong {
+        /// How long they are.
+        bytes: usize,
+        /// How long they may be.
+        most: usize,
+    },
+    /// There are too many headers.
+    #[error("it has {headers} headers, and {most} are read")]
+    TooManyHeaders {
+        /// How many there are.
+        headers: usize,
+        /// How many there may be.
+        most: usize,
+    },
 }
 
 impl Malformed {
@@ -98,6 +126,20 @@ impl Malformed {
             Self::SeveralAuthorizations => "several_authorization_headers",
             Self::CredentialInTarget => "credential_in_target",
             Self::TargetForm => "target_form",
+            Self::TargetTooLong { .. } => "target_too_long",
+            Self::TooManyHeaders { .. } => "too_many_headers",
+        }
+    }
+
+    /// The HTTP status.
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Path(_)
+            | Self::SeveralAuthorizations
+            | Self::CredentialInTarget
+            | Self::TargetForm => StatusCode::BAD_REQUEST,
+            Self::TargetTooLong { .. } => StatusCode::URI_TOO_LONG,
+            Self::TooManyHeaders { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         }
     }
 }
@@ -110,7 +152,7 @@ impl Refusal {
             Self::Unauthenticated { .. } => Some(Decided::Unauthenticated),
             Self::Malformed { .. } => Some(Decided::Malformed),
             Self::Denied { .. } => Some(Decided::Denied),
-            Self::Limited { .. } => Some(Decided::Limited),
+            Self::Limited { .. } | Self::Crowded { .. } => Some(Decided::Limited),
             Self::UpstreamUnreachable
             | Self::UpstreamHungUp
             | Self::UpstreamSilent
@@ -130,9 +172,9 @@ impl Refusal {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
-            Self::Malformed { .. } => StatusCode::BAD_REQUEST,
+            Self::Malformed { why, .. } => why.status(),
             Self::Denied { .. } => StatusCode::FORBIDDEN,
-            Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Limited { .. } | Self::Crowded { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::RecordUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::UpstreamUnreachable | Self::UpstreamHungUp | Self::UpstreamKeyRefused => {
                 StatusCode::BAD_GATEWAY
@@ -152,6 +194,7 @@ impl Refusal {
             Self::Malformed { why, .. } => why.code(),
             Self::Denied { denial, .. } => denial_code(denial),
             Self::Limited { .. } => "limit_reached",
+            Self::Crowded { .. } => "too_many_in_flight",
             Self::RecordUnavailable => "record_unavailable",
             Self::UpstreamUnreachable => "upstream_unreachable",
             Self::UpstreamHungUp => "upstream_hung_up",
@@ -188,6 +231,9 @@ impl Refusal {
             Self::Limited { wait, .. } => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(seconds_up(*wait)));
             }
+            Self::Crowded { .. } => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(seconds_up(CROWDED_WAIT)));
+            }
             Self::RecordUnavailable => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
             }
@@ -211,6 +257,7 @@ impl Refusal {
             Self::Malformed { .. } => "The request cannot be read with certainty",
             Self::Denied { .. } => "The agent's policy does not grant this",
             Self::Limited { .. } => "The agent's limit is used up for now",
+            Self::Crowded { .. } => "The agent has too many requests under way",
             Self::RecordUnavailable => "The request could not be put on record",
             Self::UpstreamUnreachable => "Kustomer could not be reached",
             Self::UpstreamHungUp => "Kustomer gave no valid answer",
@@ -229,9 +276,10 @@ impl Refusal {
                  issues them."
                     .to_owned()
             }
-            Self::Malformed { .. } | Self::Denied { .. } | Self::Limited { .. } => {
-                sentence.to_owned()
-            }
+            Self::Malformed { .. }
+            | Self::Denied { .. }
+            | Self::Limited { .. }
+            | Self::Crowded { .. } => sentence.to_owned(),
             Self::RecordUnavailable => {
                 "Every request is checked and recorded against the store before it is forwarded. The \
                  store did not take it, so nothing was sent to Kustomer. Try again shortly."

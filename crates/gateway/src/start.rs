@@ -17,10 +17,13 @@ use tokio_util::sync::CancellationToken;
 use crate::audit_key::AuditKeyFailure;
 use crate::budget::Budget;
 use crate::clock::{Clock, Ids};
-use crate::config::{Config, KustomerFailure, StoreUrlFailure};
-use crate::edge::{self, EdgeLimits};
+use crate::config::{Config, KustomerFailure, LimitsFailure, StoreUrlFailure};
+use crate::descriptors;
+use crate::edge::tls::{Tls, TlsFailure};
+use crate::edge::{self, Capacity, EdgeLimits};
 use crate::flood::Flood;
 use crate::gateway::Gateway;
+use crate::in_flight::InFlight;
 use crate::notes;
 use crate::policies::{LoadFailure, load_catalogue, load_policies};
 use crate::readiness::Readiness;
@@ -48,12 +51,14 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     if let Some(address) = config.listen.shared() {
         return Err(StartFailure::SameListener(address));
     }
+    config.limits.check()?;
     let catalogue = Arc::new(load_catalogue(&config.catalogue.extend)?);
     let policies = load_policies(&config.policies.dir, &catalogue)?;
     let base = config.kustomer.base()?;
     let ca_file = config.kustomer.ca_file.as_deref();
     let key = config.kustomer.key()?;
     let upstream = Upstream::new(base, key, ca_file, config.forward.upstream())?;
+    let tls = config.listen.tls.as_ref().map(Tls::load).transpose()?.map(Arc::new);
     let (store, url) = open_store(config).await?;
     let audit_key = config.audit.key(url.expose_secret())?;
     let identifiers = config.audit.identifiers(url.expose_secret())?;
@@ -70,6 +75,11 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         policies: ArcSwap::from_pointee(policies),
         tokens,
         budget: Budget::default(),
+        in_flight: InFlight::new(config.limits.in_flight),
+        sizes: config.limits.sizes(),
+        patience: config.limits.request(),
+        tls,
+        connections: capacity(config),
         flood: Flood::new(config.audit.unauthenticated_per_minute),
         trail,
         identifiers,
@@ -109,6 +119,9 @@ fn tasks(
         tokio::spawn(Arc::clone(&gateway.tokens).follow(stop.clone())),
         tokio::spawn(notes::follow_floods(Arc::clone(gateway), stop.clone())),
     ];
+    if let Some(tls) = &gateway.tls {
+        tasks.push(tokio::spawn(Arc::clone(tls).follow(stop.clone())));
+    }
     if let Some(keep) = config.audit.keep {
         tasks.push(tokio::spawn(retention::run(Arc::clone(gateway), keep, stop.clone())));
     }
@@ -160,8 +173,19 @@ fn edge_limits(config: &Config) -> EdgeLimits {
     EdgeLimits {
         header: config.forward.header(),
         idle: config.forward.idle(),
+        keep_alive: config.limits.keep_alive(),
+        request: config.limits.request(),
         drain: config.forward.drain(),
+        head_bytes: config.limits.head_bytes.get(),
+        headers: config.limits.sizes().headers,
+        streams: config.limits.streams.get(),
     }
+}
+
+/// Room for the agents' connections: as the settings say, as far as the system allows it.
+fn capacity(config: &Config) -> Arc<Capacity> {
+    let most = descriptors::connections(config.limits.connections.get());
+    Capacity::new(most, config.limits.connections_per_address.get())
 }
 
 async fn open_store(config: &Config) -> Result<(Store, SecretString), StartFailure> {
@@ -184,6 +208,12 @@ pub enum StartFailure {
     /// Agents would reach the administration.
     #[error("`listen.agents` and `listen.admin` are both {0}; give each an address of its own")]
     SameListener(SocketAddr),
+    /// A limit that cannot be kept to.
+    #[error(transparent)]
+    Limits(#[from] LimitsFailure),
+    /// The agents' TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsFailure),
     /// The policies or the catalogue's additions.
     #[error(transparent)]
     Files(#[from] LoadFailure),

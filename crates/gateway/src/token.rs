@@ -11,6 +11,7 @@ use rand::TryRng as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use store::{Fingerprint, TokenId};
+use subtle::ConstantTimeEq as _;
 
 const PREFIX: &str = "kst_";
 const SECRET_BYTES: usize = 32;
@@ -57,13 +58,15 @@ impl Token {
         }
         let (body, checksum) = text.split_at(PREFIX.len() + SECRET_LENGTH);
         let expected = base62(&crc32fast::hash(body.as_bytes()).to_be_bytes(), CHECKSUM_LENGTH);
-        (checksum == expected).then(|| Self(SecretString::from(text)))
+        // It guards against mistyping and is no secret; compared like one, it raises no question.
+        let same: bool = checksum.as_bytes().ct_eq(expected.as_bytes()).into();
+        same.then(|| Self(SecretString::from(text)))
     }
 
     /// What the store keeps of it.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::from_bytes(Sha256::digest(self.0.expose_secret()).into())
+        fingerprint(self.0.expose_secret().as_bytes())
     }
 
     /// The token itself, to be shown once to whoever asked for it.
@@ -71,6 +74,12 @@ impl Token {
     pub fn reveal(&self) -> &str {
         self.0.expose_secret()
     }
+}
+
+/// The fingerprint of whatever came in the place of a token.
+#[must_use]
+pub fn fingerprint(presented: &[u8]) -> Fingerprint {
+    Fingerprint::from_bytes(Sha256::digest(presented).into())
 }
 
 /// Whether something of a token's shape stands in a text.

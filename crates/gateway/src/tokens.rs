@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use audit::StoreFailure;
-use store::{AgentDirectory, Fingerprint, TokenRow};
+use jiff::Timestamp;
+use store::{AgentDirectory, Fingerprint, TokenId, TokenRow};
 use subtle::ConstantTimeEq as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -29,14 +30,25 @@ const TRUSTED: Duration = Duration::from_secs(5);
 pub struct Tokens {
     directory: Arc<dyn AgentDirectory>,
     known: ArcSwap<Known>,
+    /// What stands in for a token that was never issued.
+    nobodys: Arc<TokenRow>,
     /// When the store last said what is in force.
     heard: Mutex<Instant>,
+}
+
+/// What a search for a token came to.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The token's row; nobody's, where it was never issued.
+    pub row: Arc<TokenRow>,
+    /// Whether it was issued.
+    pub issued: bool,
 }
 
 #[derive(Debug)]
 struct Known {
     generation: i64,
-    rows: HashMap<[u8; 32], Arc<TokenRow>>,
+    rows: HashMap<Fingerprint, Arc<TokenRow>>,
 }
 
 impl Tokens {
@@ -46,6 +58,7 @@ impl Tokens {
         Ok(Self {
             directory,
             known: ArcSwap::from_pointee(known),
+            nobodys: Arc::new(nobodys()),
             heard: Mutex::new(Instant::now()),
         })
     }
@@ -56,14 +69,18 @@ impl Tokens {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).elapsed() <= TRUSTED
     }
 
-    /// The token with this fingerprint, if one was issued: revoked and expired ones too.
+    /// Looks for the token with this fingerprint among those that were issued: revoked and expired ones
+    /// too.
+    ///
+    /// One that was never issued takes the same steps: it is compared with a token that nobody has, and
+    /// comes with that token's row.
     #[must_use]
-    pub fn find(&self, fingerprint: &Fingerprint) -> Option<Arc<TokenRow>> {
+    pub fn find(&self, fingerprint: &Fingerprint) -> Found {
         let known = self.known.load();
-        let row = known.rows.get(fingerprint.as_bytes())?;
-        // The map was asked by hash; the whole fingerprint is compared in constant time.
-        let same: bool = row.fingerprint.as_bytes().ct_eq(fingerprint.as_bytes()).into();
-        same.then(|| Arc::clone(row))
+        // The map hashes with a key of its own, and compares fingerprints in constant time, as this does.
+        let row = known.rows.get(fingerprint).unwrap_or(&self.nobodys);
+        let issued = row.fingerprint.as_bytes().ct_eq(fingerprint.as_bytes()).into();
+        Found { row: Arc::clone(row), issued }
     }
 
     /// Follows the store until told to stop.
@@ -99,11 +116,24 @@ impl Tokens {
     }
 }
 
+/// A row like any other, but for a fingerprint that no token has, as far as anybody can find one.
+fn nobodys() -> TokenRow {
+    TokenRow {
+        id: TokenId::new("tok_00000000000".to_owned()),
+        agent: "nobody".to_owned(),
+        fingerprint: Fingerprint::from_bytes([0; 32]),
+        note: None,
+        issued_at: Timestamp::UNIX_EPOCH,
+        expires_at: None,
+        revoked_at: None,
+    }
+}
+
 /// Reads the generation first: a change that comes between is read again, never missed.
 async fn read(directory: &dyn AgentDirectory) -> Result<Known, StoreFailure> {
     let generation = directory.generation().await?;
     let rows = directory.tokens().await?;
-    let rows = rows.into_iter().map(|row| (*row.fingerprint.as_bytes(), Arc::new(row)));
+    let rows = rows.into_iter().map(|row| (row.fingerprint, Arc::new(row)));
     Ok(Known { generation, rows: rows.collect() })
 }
 
@@ -112,7 +142,6 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use async_trait::async_trait;
-    use jiff::Timestamp;
 
     use super::*;
 
@@ -152,6 +181,14 @@ mod tests {
         async fn generation(&self) -> Result<i64, StoreFailure> {
             self.answer(1)
         }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_was_never_issued_is_compared_with_nobodys() {
+        let tokens = Tokens::load(Arc::new(Directory::default())).await.unwrap();
+        let found = tokens.find(&Fingerprint::from_bytes([7; 32]));
+        assert!(!found.issued);
+        assert_eq!(found.row.agent, "nobody");
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
+use crate::CertificateName;
+
 /// The longest an agent's id may be.
 const LONGEST_ID: usize = 64;
 
@@ -74,6 +76,7 @@ pub struct Agent {
     pub(crate) owner: String,
     pub(crate) purpose: Option<String>,
     pub(crate) expires: Option<Expiry>,
+    pub(crate) certificate: Option<CertificateName>,
 }
 
 /// The end of an agent's term.
@@ -114,6 +117,12 @@ impl Agent {
     #[must_use]
     pub fn expires(&self) -> Option<&Expiry> {
         self.expires.as_ref()
+    }
+
+    /// The client certificate without which its tokens are worth nothing, if it is bound to one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&CertificateName> {
+        self.certificate.as_ref()
     }
 
     /// The end of its term, if that has passed by `now`.

@@ -5,6 +5,7 @@
 //! function: the same inputs give the same answer, and the answer carries the entry that settled it.
 
 mod agent;
+mod certificate;
 mod decide;
 mod entry;
 mod limit;
@@ -16,9 +17,10 @@ mod reason;
 mod set;
 
 pub use agent::{Agent, AgentId, Expiry, InvalidAgentId};
+pub use certificate::{CertificateName, InvalidCertificateName};
 pub use decide::{Decision, Denial, Facts, Permit, decide};
 pub use entry::{Entry, EntryName};
-pub use limit::{Limits, RequestLimit};
+pub use limit::{InFlightLimit, Limits, RequestLimit};
 pub use load::Source;
 pub use outline::Outline;
 pub use policy::Policy;

@@ -20,6 +20,17 @@ const UNITS: [(&str, Duration); 4] = [
 pub struct Limits {
     /// How many requests it may make.
     pub requests: Option<RequestLimit>,
+    /// How many requests it may have under way at once; the gateway has a limit for where this is none.
+    pub in_flight: Option<InFlightLimit>,
+}
+
+/// So many requests at once, written `20`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InFlightLimit {
+    /// How many; never zero.
+    pub most: u32,
+    /// Where the policy says so.
+    pub place: Place,
 }
 
 /// So many requests in so much time, written `120/min`.

@@ -77,6 +77,7 @@ pub fn level_on_everything(catalogue: &Catalogue, level: Level) -> Policy {
             owner: "nobody".into(),
             purpose: None,
             expires: None,
+            certificate: None,
         },
         access: access.collect(),
         operations: BTreeMap::new(),

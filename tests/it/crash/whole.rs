@@ -75,6 +75,7 @@ fn is_possible(outcome: Option<&Outcome>, kind: Kind) -> bool {
         | OutcomeKind::UpstreamBrokeOff
         | OutcomeKind::AgentLeft
         | OutcomeKind::RequestBrokeOff
+        | OutcomeKind::TimedOut
         | OutcomeKind::Noted => false,
     };
     written && fits

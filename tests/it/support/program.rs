@@ -127,7 +127,7 @@ impl Serving {
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
         out.read_line(&mut line).expect("text");
         let addresses: Vec<SocketAddr> = line
-            .split("http://")
+            .split("://")
             .skip(1)
             .filter_map(|rest| {
                 let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':')?;

@@ -72,6 +72,14 @@ impl RawClient {
         std::mem::take(&mut self.read)
     }
 
+    /// The first byte that comes.
+    pub(crate) async fn first(&mut self) -> u8 {
+        while self.read.is_empty() {
+            assert!(self.more().await, "the connection ended before anything came");
+        }
+        self.read[0]
+    }
+
     /// Reads a piece more; false at the end.
     async fn more(&mut self) -> bool {
         self.read.reserve(PIECE);

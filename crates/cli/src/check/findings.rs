@@ -6,6 +6,7 @@ use catalogue::Catalogue;
 use catalogue::diagnostic::{Diagnostics, Severity};
 use gateway::audit_key::{AuditKey, AuditKeyFailure};
 use gateway::config::{ConfigFailure, Kustomer, StoreSettings, sqlite_file};
+use gateway::edge::tls::Tls;
 use gateway::policies::{LoadFailure, load_catalogue, load_policies};
 use gateway::{Config, StartFailure};
 use jiff::Timestamp;
@@ -50,6 +51,7 @@ impl Findings {
             && let Some(policies) = findings.policies(&config, folder, &catalogue)?
         {
             findings.terms(&policies, now);
+            findings.certificates(&policies, &config, folder);
             findings.limits(&policies, &config.kustomer);
         }
         Ok(findings)
@@ -88,6 +90,8 @@ impl Findings {
             let failure = StartFailure::SameListener(address);
             self.problems.push(Problem::error(&failure));
         }
+        self.note(config.limits.check());
+        self.note(config.listen.tls.as_ref().map(Tls::load).transpose());
         self.note(config.kustomer.base());
         self.note(config.kustomer.key());
         self.store(&config.store);
@@ -163,6 +167,25 @@ impl Findings {
                 let message =
                     format!("the term of agent `{agent}` ended on {day}; it may do nothing");
                 self.problems.push(Problem::warning(message, Some(expiry.place.clone())));
+            }
+        }
+    }
+
+    /// Whether agents that are bound to a certificate can show it.
+    fn certificates(&mut self, policies: &PolicySet, config: &Config, folder: &PolicyFolder) {
+        let tls = config.listen.tls.as_ref();
+        // Policies alone are asked about without the settings that they will meet.
+        if folder.policies.is_some() || tls.is_some_and(|tls| tls.client_ca.is_some()) {
+            return;
+        }
+        for policy in policies.policies() {
+            if let Some(name) = policy.agent().certificate() {
+                let agent = policy.agent().id();
+                let message = format!(
+                    "agent `{agent}` is bound to the certificate {name}, and agents can show none: set \
+                     `listen.tls.client_ca`"
+                );
+                self.problems.push(Problem::warning(message, Some(policy.place().clone())));
             }
         }
     }

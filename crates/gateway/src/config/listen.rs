@@ -1,6 +1,7 @@
-//! `[listen]`: where the gateway listens.
+//! `[listen]`: where the gateway listens, and whether agents are spoken to by TLS.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -12,6 +13,33 @@ pub struct Listen {
     pub agents: SocketAddr,
     /// The address for health and administration; never the same as the agents'.
     pub admin: SocketAddr,
+    /// TLS for agents; where it is not set, they speak plain HTTP.
+    pub tls: Option<ListenTls>,
+}
+
+/// `[listen.tls]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ListenTls {
+    /// PEM file: the gateway's certificate, and behind it those between it and its authority.
+    pub certificate: Option<PathBuf>,
+    /// PEM file: the certificate's key.
+    pub key: Option<PathBuf>,
+    /// PEM file: the authorities whose certificates agents may show.
+    pub client_ca: Option<PathBuf>,
+    /// Whether every agent must show one.
+    pub client_certificates: ClientCertificates,
+}
+
+/// Whether an agent must show a certificate to be spoken to at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientCertificates {
+    /// Only one whose policy binds it to one.
+    #[default]
+    Optional,
+    /// Every one.
+    Required,
 }
 
 impl Listen {
@@ -27,6 +55,7 @@ impl Default for Listen {
         Self {
             agents: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             admin: SocketAddr::from((Ipv4Addr::LOCALHOST, 8081)),
+            tls: None,
         }
     }
 }

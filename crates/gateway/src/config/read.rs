@@ -17,8 +17,18 @@ use crate::secret::{KeyFailure, check_mode};
 const PREFIX: &str = "KUSTODIAN_";
 
 /// The sections of the file, as they stand in variables.
-const SECTIONS: [&str; 9] =
-    ["LISTEN", "KUSTOMER", "STORE", "POLICIES", "CATALOGUE", "AUDIT", "TRAIL", "FORWARD", "LOG"];
+const SECTIONS: [&str; 10] = [
+    "LISTEN",
+    "KUSTOMER",
+    "STORE",
+    "POLICIES",
+    "CATALOGUE",
+    "AUDIT",
+    "TRAIL",
+    "FORWARD",
+    "LIMITS",
+    "LOG",
+];
 
 /// Reads a configuration. Without a file, only defaults and the environment count.
 pub fn read(file: Option<&Path>) -> Result<Config, ConfigFailure> {

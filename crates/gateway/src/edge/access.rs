@@ -25,7 +25,7 @@ pub(super) async fn access(
     headers: HeaderMap,
 ) -> Response {
     let policies = gateway.policies();
-    let agent = match authenticate(&gateway, &policies, &headers, arrival.at) {
+    let agent = match authenticate(&gateway, &policies, &headers, &arrival) {
         Ok(agent) => agent,
         Err(refusal) => return refuse(&gateway, &policies, &arrival, refusal).await,
     };
@@ -50,7 +50,10 @@ fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
             "purpose": agent.purpose(),
             "expires": agent.expires().map(|expiry| expiry.last_day),
         },
-        "limits": { "requests": policy.limits().requests.as_ref().map(ToString::to_string) },
+        "limits": {
+            "requests": policy.limits().requests.as_ref().map(ToString::to_string),
+            "in_flight": gateway.in_flight.limit(policy),
+        },
         "resources": resources(&gateway.catalogue, &permitted),
         "actions": actions(&gateway.catalogue, &permitted),
         "operations": permitted.values().map(|operation| outline(operation)).collect::<Vec<_>>(),

@@ -1,26 +1,46 @@
 //! Speaks HTTP/1.1 and HTTP/2 on connections, with a time limit for every silence.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper::rt::Executor;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::{Layer as _, service_fn};
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
 use super::EdgeLimits;
+use super::pace::{End, Pace, Patience};
+use super::tls::{ClientCertificate, Peer, Tls};
+use super::watched::{Heard, Kept};
 use super::workers::{Connection, Connections};
 use crate::wire::AnswerBody;
+
+/// What HTTP/2 may hold of what nobody has taken yet: of a connection, of a stream, and of an answer.
+const CONNECTION_WINDOW: u32 = 512 * 1024;
+const STREAM_WINDOW: u32 = 64 * 1024;
+const SEND_BUFFER: usize = 64 * 1024;
+
+/// Streams that were reset and are still remembered: an agent that opens and resets them without end is
+/// cut off here.
+const RESET_STREAMS: usize = 32;
+
+/// How often an HTTP/2 agent is asked whether it is there, and how long it may take to say so.
+const PING_EVERY: Duration = Duration::from_secs(20);
+const PING_ANSWER: Duration = Duration::from_secs(10);
 
 /// Serves connections until no more come, then lets what is under way end within the limit.
 ///
@@ -29,81 +49,165 @@ pub(super) async fn serve<A, F>(
     mut connections: Connections,
     answer: A,
     limits: EdgeLimits,
+    tls: Option<Arc<Tls>>,
     ending: impl FnOnce(),
 ) where
-    A: Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    A: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
-    let graceful = GracefulShutdown::new();
-    while let Some(Connection { stream, address, open }) = connections.recv().await {
+    let (stop, open) = (CancellationToken::new(), TaskTracker::new());
+    while let Some(Connection { stream, address, held }) = connections.recv().await {
         match TcpStream::from_std(stream) {
             Ok(stream) => {
-                let answer = answer.clone();
-                let connection = connection(stream, address, answer, limits, graceful.watcher());
-                tokio::spawn(async move {
-                    connection.await;
-                    drop(open);
+                let (answer, tls, stop) = (answer.clone(), tls.clone(), stop.clone());
+                open.spawn(async move {
+                    // Small answers should not wait for more; a socket that refuses this still works.
+                    let _ = stream.set_nodelay(true);
+                    let peer = Peer { address, certificate: None };
+                    match tls {
+                        None => connection(stream, peer, answer, limits, stop).await,
+                        // Boxed, so that a plain connection takes no room for it.
+                        Some(tls) => {
+                            Box::pin(encrypted(stream, peer, answer, limits, stop, &tls)).await;
+                        }
+                    }
+                    drop(held);
                 });
             }
             Err(failure) => tracing::warn!(%failure, "a connection could not be served"),
         }
     }
-    if tokio::time::timeout(limits.drain, graceful.shutdown()).await.is_err() {
+    stop.cancel();
+    open.close();
+    if tokio::time::timeout(limits.drain, open.wait()).await.is_err() {
         tracing::warn!("requests were still under way when the time to stop was up");
         ending();
     }
 }
 
-async fn connection<A, F>(
+/// Speaks TLS on a connection first. That takes as long as the head of a request may, and how it fails is
+/// told the agent by TLS itself.
+async fn encrypted<A, F>(
     stream: TcpStream,
-    address: IpAddr,
+    peer: Peer,
     answer: A,
     limits: EdgeLimits,
-    watcher: Watcher,
+    stop: CancellationToken,
+    tls: &Tls,
 ) where
-    A: Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + Sync + 'static,
+    A: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<AnswerBody>> + Send + 'static,
 {
-    // Small answers should not wait for more; a socket that refuses this still works.
-    let _ = stream.set_nodelay(true);
-    let spoke = Arc::new(AtomicBool::new(false));
-    let heard = Arc::clone(&spoke);
-    let service = service_fn(move |request| {
-        heard.store(true, Ordering::Relaxed);
-        let answer = answer(request, address);
-        async move { Ok::<_, Infallible>(answer.await) }
+    let handshake = tokio::time::timeout(limits.header, tls.acceptor().accept(stream));
+    let Some(Ok(shaken)) = stop.run_until_cancelled(handshake).await else { return };
+    match shaken {
+        Ok(stream) => {
+            let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+            let certificate = shown.map(|shown| Arc::new(ClientCertificate::of(shown)));
+            let peer = Peer { certificate, ..peer };
+            connection(stream, peer, answer, limits, stop).await;
+        }
+        Err(failure) => {
+            tracing::debug!(address = %peer.address, %failure, "no TLS could be agreed on");
+        }
+    }
+}
+
+async fn connection<S, A, F>(
+    stream: S,
+    peer: Peer,
+    answer: A,
+    limits: EdgeLimits,
+    stop: CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Send + 'static,
+    A: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<AnswerBody>> + Send + 'static,
+{
+    let pace = Pace::new(limits.patience());
+    let begun = Arc::clone(&pace);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let under_way = begun.begin(request.version());
+        let answer = answer(request, peer.clone());
+        async move { Ok::<_, Infallible>(answer.await.map(|body| Kept::new(body, under_way))) }
     });
     // From here on, whatever prints a request's headers prints no credential.
     let credentials = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
     let service = SetSensitiveRequestHeadersLayer::new(credentials).layer(service);
     let service = TowerToHyperService::new(service);
-    let builder = builder(limits.header);
     // An agent that does not take its answer holds a connection and a record open: not for ever.
-    let mut stream = TimeoutStream::new(stream);
+    let mut stream = TimeoutStream::new(Heard::new(stream, Arc::clone(&pace)));
     stream.set_write_timeout(Some(limits.idle));
     let stream = TokioIo::new(Box::pin(stream));
-    let connection = builder.serve_connection(stream, service).into_owned();
-    let mut connection = std::pin::pin!(watcher.watch(connection));
-    tokio::select! {
+    let builder = builder(&limits, Streams { longest: pace.longest_request() });
+    let mut connection = std::pin::pin!(builder.serve_connection(stream, service).into_owned());
+    let mut timer = std::pin::pin!(sleep(limits.header));
+    let mut stopped = std::pin::pin!(stop.cancelled());
+    let mut stopping = false;
+    poll_fn(|cx| {
+        if !stopping && stopped.as_mut().poll(cx).is_ready() {
+            stopping = true;
+            connection.as_mut().graceful_shutdown();
+        }
         // How a connection ends is between it and its agent; requests have their records.
-        _ = &mut connection => return,
-        () = tokio::time::sleep(limits.header) => {}
-    }
-    // While it finds out which HTTP is spoken, hyper has no time limit of its own: a connection that
-    // has not brought a single request by now is closed.
-    if spoke.load(Ordering::Relaxed) {
-        let _ = connection.await;
+        if connection.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        match std::task::ready!(pace.poll_end(timer.as_mut(), cx)) {
+            End::AtOnce => Poll::Ready(()),
+            End::Gracefully => {
+                connection.as_mut().graceful_shutdown();
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    })
+    .await;
+}
+
+impl EdgeLimits {
+    fn patience(&self) -> Patience {
+        Patience { head: self.header, idle: self.keep_alive, request: self.request }
     }
 }
 
-fn builder(header: Duration) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(header);
+fn builder(limits: &EdgeLimits, streams: Streams) -> auto::Builder<Streams> {
+    let mut builder = auto::Builder::new(streams);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        // The pace keeps the time.
+        .header_read_timeout(None)
+        .max_headers(limits.headers)
+        .max_buf_size(limits.head_bytes as usize);
     builder
         .http2()
         .timer(TokioTimer::new())
-        .keep_alive_interval(Duration::from_secs(20))
-        .max_concurrent_streams(128)
-        .max_header_list_size(32 * 1024);
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_ANSWER)
+        .max_concurrent_streams(limits.streams)
+        .max_pending_accept_reset_streams(RESET_STREAMS)
+        .max_local_error_reset_streams(RESET_STREAMS)
+        .max_header_list_size(limits.head_bytes)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .max_send_buf_size(SEND_BUFFER);
     builder
+}
+
+/// Runs the requests of an HTTP/2 connection. One that takes too long in all, such as because its agent
+/// opens no window for the answer, is reset.
+#[derive(Debug, Clone)]
+struct Streams {
+    longest: Duration,
+}
+
+impl<F> Executor<F> for Streams
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    fn execute(&self, stream: F) {
+        tokio::spawn(tokio::time::timeout(self.longest, stream));
+    }
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::json;
 
+use super::Occupancy;
 use crate::gateway::Gateway;
 
 /// `GET /_kustodian/health` for anybody: whether requests would be forwarded, and no more than that.
@@ -24,6 +25,7 @@ pub(super) async fn alive(State(gateway): State<Arc<Gateway>>) -> Response {
 pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
     let ready = gateway.ready().await;
     let policies = gateway.policies();
+    let Occupancy { open, most, turned_away } = gateway.connections.occupancy();
     let details = json!({
         "status": if ready.is_ok() { "ok" } else { "unready" },
         "version": env!("CARGO_PKG_VERSION"),
@@ -35,6 +37,8 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
             "agents": policies.policies().count(),
             "fingerprint": policies.fingerprint().to_string(),
         },
+        "tls": gateway.tls.as_ref().map(|tls| json!({ "failure": tls.failure() })),
+        "connections": { "open": open, "most": most, "turned_away": turned_away },
         "upstream": gateway.upstream.base().to_string(),
     });
     let status = if ready.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

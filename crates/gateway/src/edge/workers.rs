@@ -5,7 +5,7 @@
 //! stays there: what it shares with others is read, or is a queue.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -15,12 +15,17 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
+use super::capacity::{Capacity, Place};
+
 /// How long to wait after the system gave no connection: it is out of descriptors, most likely.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The workers of one listener. They end what is under way once this is dropped.
 #[derive(Debug)]
-pub struct Workers(Vec<Worker>);
+pub struct Workers {
+    workers: Vec<Worker>,
+    capacity: Arc<Capacity>,
+}
 
 #[derive(Debug)]
 struct Worker {
@@ -39,7 +44,14 @@ pub(super) struct Connection {
     pub(super) stream: std::net::TcpStream,
     pub(super) address: IpAddr,
     /// To be held for as long as the connection is open.
-    pub(super) open: Arc<()>,
+    pub(super) held: Held,
+}
+
+/// What an open connection counts as.
+#[derive(Debug)]
+pub(super) struct Held {
+    _of_worker: Arc<()>,
+    _place: Place,
 }
 
 impl Workers {
@@ -48,6 +60,7 @@ impl Workers {
     pub(super) fn start<F>(
         name: &str,
         count: usize,
+        capacity: Arc<Capacity>,
         serve: impl Fn(Connections) -> F,
     ) -> io::Result<Self>
     where
@@ -61,7 +74,8 @@ impl Workers {
             let thread = thread.spawn(move || run(runtime, serving))?;
             Ok(Worker { connections, open: Arc::default(), thread })
         };
-        (1..=count).map(start).collect::<io::Result<_>>().map(Self)
+        let workers = (1..=count).map(start).collect::<io::Result<_>>()?;
+        Ok(Self { workers, capacity })
     }
 
     /// Accepts until told to stop, then waits for what is under way to end.
@@ -71,7 +85,7 @@ impl Workers {
                 () = stop.cancelled() => break,
                 accepted = listener.accept() => accepted,
             };
-            let given = accepted.and_then(|(stream, peer)| self.give(stream, peer.ip()));
+            let given = accepted.and_then(|(stream, peer)| self.admit(stream, peer));
             if let Err(failure) = given {
                 tracing::warn!(%failure, "a connection could not be accepted");
                 tokio::time::sleep(PAUSE).await;
@@ -81,19 +95,28 @@ impl Workers {
         self.end().await;
     }
 
+    /// Gives a connection to a worker, if there is room for it; it is closed if not.
+    fn admit(&self, stream: TcpStream, peer: SocketAddr) -> io::Result<()> {
+        match self.capacity.take(peer.ip()) {
+            Some(place) => self.give(stream, peer.ip(), place),
+            None => Ok(()),
+        }
+    }
+
     /// Gives a connection to the worker that has the fewest.
-    fn give(&self, stream: TcpStream, address: IpAddr) -> io::Result<()> {
-        let there = self.0.iter().filter(|worker| !worker.connections.is_closed());
+    fn give(&self, stream: TcpStream, address: IpAddr, place: Place) -> io::Result<()> {
+        let there = self.workers.iter().filter(|worker| !worker.connections.is_closed());
         let worker = there.min_by_key(|worker| Arc::strong_count(&worker.open));
         let worker = worker.ok_or_else(|| io::Error::other("no worker is there any more"))?;
         // It is taken off this task's runtime, to be put on the worker's.
         let stream = stream.into_std()?;
-        let connection = Connection { stream, address, open: Arc::clone(&worker.open) };
+        let held = Held { _of_worker: Arc::clone(&worker.open), _place: place };
+        let connection = Connection { stream, address, held };
         worker.connections.send(connection).map_err(|_| io::Error::other("a worker has ended"))
     }
 
     async fn end(self) {
-        let threads: Vec<_> = self.0.into_iter().map(|worker| worker.thread).collect();
+        let threads: Vec<_> = self.workers.into_iter().map(|worker| worker.thread).collect();
         let joining = tokio::task::spawn_blocking(|| {
             for thread in threads {
                 // One that panicked has said so itself.
@@ -129,13 +152,13 @@ mod tests {
                 counts.lock().unwrap().push(held.len());
             }
         };
-        let workers = Workers::start("test", 2, hold).unwrap();
+        let workers = Workers::start("test", 2, Capacity::new(9, 9), hold).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         for _ in 0..6 {
             let _agent = TcpStream::connect(address).await.unwrap();
             let (stream, peer) = listener.accept().await.unwrap();
-            workers.give(stream, peer.ip()).unwrap();
+            workers.admit(stream, peer).unwrap();
         }
         workers.end().await;
         assert_eq!(*counts.lock().unwrap(), [3, 3]);

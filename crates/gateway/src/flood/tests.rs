@@ -188,6 +188,7 @@ fn only_the_want_of_a_valid_token_is_counted_and_the_real_key_never_is() {
         at: at(0),
         started: Instant::now(),
         address: address("203.0.113.9"),
+        certificate: None,
         method: "GET".to_owned(),
         path: "/".to_owned(),
     };
@@ -201,12 +202,14 @@ fn only_the_want_of_a_valid_token_is_counted_and_the_real_key_never_is() {
             | Unproven::Unknown
             | Unproven::Expired
             | Unproven::Revoked
-            | Unproven::NoPolicy => Admission::Counted,
+            | Unproven::NoPolicy
+            | Unproven::CertificateMissing
+            | Unproven::CertificateWrong => Admission::Counted,
         };
         assert_eq!(flood.admit_refusal(&unproven(why), &arrival), expected, "{why}");
     }
     let why = Malformed::TargetForm;
     let malformed = Refusal::Malformed { why, caller: Arc::default() };
     assert_eq!(flood.admit_refusal(&malformed, &arrival), Admission::Recorded);
-    assert_eq!(flood.drain(at(1)).first().map(|counted| counted.requests), Some(6));
+    assert_eq!(flood.drain(at(1)).first().map(|counted| counted.requests), Some(8));
 }

@@ -6,13 +6,15 @@ use audit::Unproven;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
-use policy::{Policy, PolicySet};
-use store::TokenRow;
+use policy::{Agent, Policy, PolicySet};
+use store::{Fingerprint, TokenRow};
 
-use crate::arrival::Caller;
+use crate::arrival::{Arrival, Caller};
+use crate::edge::tls::ClientCertificate;
 use crate::gateway::Gateway;
 use crate::refusal::{Malformed, Refusal};
-use crate::token::Token;
+use crate::token::{Token, fingerprint};
+use crate::tokens::Found;
 
 /// An agent that proved who it is, with its policy.
 #[derive(Debug, Clone)]
@@ -24,30 +26,65 @@ pub struct Proven {
 }
 
 /// Finds the agent whose token came with the request.
+///
+/// Whatever came as a token goes the same way, up to the verdict: it is hashed, looked up and compared,
+/// and the policy of an agent is looked up. How long a refusal takes does not tell a token that was never
+/// issued from one that was.
 pub fn authenticate(
     gateway: &Gateway,
     policies: &PolicySet,
     headers: &HeaderMap,
-    now: Timestamp,
+    arrival: &Arrival,
 ) -> Result<Proven, Refusal> {
     if headers.get_all(AUTHORIZATION).iter().any(|header| holds_key(gateway, header)) {
         return Err(unproven(Unproven::RealKey));
     }
-    let header = only_authorization(headers)?;
-    let token = presented(header).ok_or_else(|| unproven(Unproven::Malformed))?;
+    let presented = Presented::of(only_authorization(headers)?);
     if !gateway.tokens.are_current() {
         return Err(Refusal::RecordUnavailable);
     }
-    let row = gateway.tokens.find(&token.fingerprint());
-    let row = row.ok_or_else(|| unproven(Unproven::Unknown))?;
-    let caller = caller_of(&row, policies);
-    if let Some(why) = lapsed(&row, now) {
-        return Err(Refusal::Unauthenticated { why, caller });
+    let found = gateway.tokens.find(&presented.fingerprint);
+    let policy = policies.policy(found.row.agent.as_str());
+    let caller = caller_of(&found.row, policy);
+    match (fault(&presented, &found, arrival.at), policy) {
+        (None, Some(policy)) => match unbound(policy.agent(), arrival.certificate.as_deref()) {
+            None => Ok(Proven { caller, policy: Arc::clone(policy) }),
+            Some(why) => Err(Refusal::Unauthenticated { why, caller }),
+        },
+        (None, None) => Err(Refusal::Unauthenticated { why: Unproven::NoPolicy, caller }),
+        // Nothing is known of who sent what was never issued.
+        (Some(why), _) if !found.issued => Err(unproven(why)),
+        (Some(why), _) => Err(Refusal::Unauthenticated { why, caller }),
     }
-    match policies.policy(row.agent.as_str()) {
-        Some(policy) => Ok(Proven { caller, policy: Arc::clone(policy) }),
-        None => Err(Refusal::Unauthenticated { why: Unproven::NoPolicy, caller }),
+}
+
+/// What came in the place of a token.
+struct Presented {
+    /// Whether it has the shape of one.
+    shaped: bool,
+    fingerprint: Fingerprint,
+}
+
+impl Presented {
+    /// Takes what stands after `Bearer` and one space. Where no token does, the whole is hashed all the
+    /// same.
+    fn of(header: &HeaderValue) -> Self {
+        match token_in(header) {
+            Some(token) => Self { shaped: true, fingerprint: token.fingerprint() },
+            None => Self { shaped: false, fingerprint: fingerprint(header.as_bytes()) },
+        }
     }
+}
+
+/// What is wrong with a token, if anything is.
+fn fault(presented: &Presented, found: &Found, now: Timestamp) -> Option<Unproven> {
+    if !presented.shaped {
+        return Some(Unproven::Malformed);
+    }
+    if !found.issued {
+        return Some(Unproven::Unknown);
+    }
+    lapsed(&found.row, now)
 }
 
 /// Whether a header holds the organisation's real key, under whatever scheme.
@@ -69,7 +106,7 @@ fn only_authorization(headers: &HeaderMap) -> Result<&HeaderValue, Refusal> {
 }
 
 /// The token that stands after `Bearer` and one space.
-fn presented(header: &HeaderValue) -> Option<Token> {
+fn token_in(header: &HeaderValue) -> Option<Token> {
     let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| Token::parse(token)).flatten()
 }
@@ -82,8 +119,17 @@ fn lapsed(row: &TokenRow, now: Timestamp) -> Option<Unproven> {
     row.expires_at.filter(|end| *end <= now).map(|_| Unproven::Expired)
 }
 
-fn caller_of(row: &TokenRow, policies: &PolicySet) -> Arc<Caller> {
-    let policy = policies.policy(row.agent.as_str());
+/// What is wrong with the connection of an agent that is bound to a client certificate, if anything is.
+fn unbound(agent: &Agent, shown: Option<&ClientCertificate>) -> Option<Unproven> {
+    let name = agent.certificate()?;
+    match shown {
+        None => Some(Unproven::CertificateMissing),
+        Some(shown) if shown.is(name) => None,
+        Some(_) => Some(Unproven::CertificateWrong),
+    }
+}
+
+fn caller_of(row: &TokenRow, policy: Option<&Arc<Policy>>) -> Arc<Caller> {
     Arc::new(Caller {
         agent: Some(row.agent.clone()),
         name: Some(policy.map_or(row.agent.as_str(), |policy| policy.agent().name()).to_owned()),

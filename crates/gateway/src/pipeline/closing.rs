@@ -1,9 +1,25 @@
 //! The open end of a forwarded request's record: whatever becomes of the request, it is closed once.
 
+use std::time::Instant;
+
 use audit::{Ending, OpenRecord, OutcomeKind};
 use http::StatusCode;
 
+use crate::in_flight::Slot;
 use crate::upstream::Progress;
+
+/// What a request is given for the way: its place among its agent's, and the time that it may take.
+#[derive(Debug)]
+pub(super) struct Term {
+    _slot: Slot,
+    pub(super) end: Instant,
+}
+
+impl Term {
+    pub(super) fn new(slot: Slot, end: Instant) -> Self {
+        Self { _slot: slot, end }
+    }
+}
 
 /// An open record with how far its request has come. Dropped unclosed, it gives the record up.
 #[derive(Debug)]
@@ -12,11 +28,12 @@ pub(super) struct Closing {
     status: Option<StatusCode>,
     progress: Progress,
     bytes_out: u64,
+    term: Term,
 }
 
 impl Closing {
-    pub(super) fn new(record: OpenRecord, progress: Progress) -> Self {
-        Self { record: Some(record), status: None, progress, bytes_out: 0 }
+    pub(super) fn new(record: OpenRecord, progress: Progress, term: Term) -> Self {
+        Self { record: Some(record), status: None, progress, bytes_out: 0, term }
     }
 
     /// The record, until it is closed.
@@ -57,8 +74,11 @@ impl Closing {
 
 impl Drop for Closing {
     fn drop(&mut self) {
-        if let Some(record) = self.record.take() {
+        let Some(record) = self.record.take() else { return };
+        if Instant::now() < self.term.end || std::thread::panicking() {
             record.give_up(self.ending());
+        } else {
+            record.close(OutcomeKind::TimedOut, self.ending());
         }
     }
 }

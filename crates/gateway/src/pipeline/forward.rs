@@ -8,7 +8,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Error as ClientError;
 
 use super::authenticate::Proven;
-use super::closing::Closing;
+use super::closing::{Closing, Term};
 use crate::refusal::{Refusal, chain};
 use crate::upstream::{Pool, Progress, Upstream, in_time};
 
@@ -26,15 +26,17 @@ pub(super) async fn forward(
     upstream: &Upstream,
     pool: &Pool,
     record: OpenRecord,
+    term: Term,
     agent: &Proven,
     request: Request<Incoming>,
 ) -> Result<Answer, Refusal> {
     let progress = Progress::default();
-    let mut closing = Closing::new(record, progress.clone());
+    let end = term.end;
+    let mut closing = Closing::new(record, progress.clone(), term);
     let agent = agent.policy.agent().id().as_str();
     let request = upstream.prepare(request, &progress, agent);
     let limits = upstream.limits();
-    let sent = in_time(pool.send(request), &progress, limits.first_byte).await;
+    let sent = in_time(pool.send(request), &progress, limits.first_byte, end).await;
     let (refusal, kind) = match sent {
         Some(Ok(response)) if is_key_refused(response.status()) => {
             closing.answered(response.status());

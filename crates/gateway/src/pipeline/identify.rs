@@ -7,6 +7,7 @@ use http::uri::PathAndQuery;
 use http::{Method, Request, Uri, Version};
 
 use super::authenticate::Proven;
+use crate::config::Sizes;
 use crate::gateway::Gateway;
 use crate::refusal::{Malformed, Refusal};
 use crate::secret::UpstreamKey;
@@ -21,13 +22,27 @@ pub(super) fn identify<B>(
     agent: &Proven,
     request: &Request<B>,
 ) -> Result<Identified, Refusal> {
-    let identified = path_of(request).and_then(|path| {
+    let identified = check_size(request, gateway.sizes).and_then(|()| {
+        let path = path_of(request)?;
         check_credentials(gateway.upstream.key(), request.uri())?;
         let method = request.method().as_str();
         gateway.catalogue.identify(method, path).map_err(Malformed::Path)
     });
     let identified = identified.map(|identified| gateway.identifiers.asked(identified));
     identified.map_err(|why| Refusal::Malformed { why, caller: Arc::clone(&agent.caller) })
+}
+
+/// HTTP/1 refuses a head that is too large by itself, HTTP/2 knows only its size in all.
+fn check_size<B>(request: &Request<B>, most: Sizes) -> Result<(), Malformed> {
+    let headers = request.headers().len();
+    if headers > most.headers {
+        return Err(Malformed::TooManyHeaders { headers, most: most.headers });
+    }
+    let bytes = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if bytes > most.target {
+        return Err(Malformed::TargetTooLong { bytes, most: most.target });
+    }
+    Ok(())
 }
 
 /// The path as sent. A target in another form (`http://...`, `host:port`) has more than a path to it.

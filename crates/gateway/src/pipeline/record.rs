@@ -115,6 +115,12 @@ fn refused(arrival: &Arrival, policies: &PolicySet, refusal: &Refusal) -> Option
             }
             Opening { sentence: sentence::limited(permit, *wait), ..opening }
         }
+        Refusal::Crowded { policy, most, caller } => {
+            let mut opening = opening(caller);
+            let limit = policy.limits().in_flight.as_ref();
+            set_place(&mut opening, limit.map(|limit| &limit.place));
+            Opening { sentence: sentence::crowded(policy, *most), ..opening }
+        }
         Refusal::RecordUnavailable
         | Refusal::UpstreamUnreachable
         | Refusal::UpstreamHungUp

@@ -3,7 +3,7 @@
 use policy::{Denial, Lack, Reason};
 use serde::Serialize;
 
-use super::{Refusal, seconds_up};
+use super::{CROWDED_WAIT, Refusal, seconds_up};
 use crate::arrival::Arrival;
 
 /// The whole body. What stands in `meta` of the one error stands at the top too.
@@ -96,6 +96,10 @@ impl Meta {
         if let Refusal::Limited { permit, wait, .. } = refusal {
             meta.retry_after_seconds = Some(seconds_up(*wait));
             meta.ask = Some(permit.policy().agent().owner().to_owned());
+        }
+        if let Refusal::Crowded { policy, .. } = refusal {
+            meta.retry_after_seconds = Some(seconds_up(CROWDED_WAIT));
+            meta.ask = Some(policy.agent().owner().to_owned());
         }
         meta
     }

@@ -77,18 +77,21 @@ impl Progress {
     }
 }
 
-/// Waits for a future for at most `limit` after the last progress of the request; none if it took longer.
+/// Waits for a future for at most `limit` after the last progress of the request, and not beyond `end`;
+/// none if it took longer.
 pub async fn in_time<F: Future>(
     future: F,
     progress: &Progress,
     limit: Duration,
+    end: std::time::Instant,
 ) -> Option<F::Output> {
-    let mut future = std::pin::pin!(future);
+    let (mut future, end) = (std::pin::pin!(future), Instant::from_std(end));
     loop {
         let last = progress.last();
+        let until = end.min(last + limit);
         tokio::select! {
             output = &mut future => return Some(output),
-            () = sleep_until(last + limit) => if progress.last() == last { return None },
+            () = sleep_until(until) => if until == end || progress.last() == last { return None },
         }
     }
 }

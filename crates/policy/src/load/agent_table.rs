@@ -6,7 +6,8 @@ use jiff::civil::Date;
 
 use super::Taken;
 use crate::agent::Expiry;
-use crate::{Agent, AgentId};
+use crate::certificate::InvalidCertificateName;
+use crate::{Agent, AgentId, CertificateName};
 
 /// The longest name, owner or purpose, in characters: they stand in every sentence and record.
 const LONGEST_TEXT: usize = 200;
@@ -18,6 +19,7 @@ pub(super) fn read(mut section: Section<'_>, taken: &mut Taken) -> Option<Agent>
     let owner = section.require_string("owner").and_then(|owner| text(&section, &owner, "owner"));
     let purpose = section.string("purpose").map(|purpose| text(&section, &purpose, "purpose"));
     let expires = expires(&mut section);
+    let certificate = certificate(&mut section);
     section.finish();
     let id = id?;
     Some(Agent {
@@ -25,6 +27,7 @@ pub(super) fn read(mut section: Section<'_>, taken: &mut Taken) -> Option<Agent>
         owner: owner?,
         purpose: purpose.flatten(),
         expires,
+        certificate,
         id,
     })
 }
@@ -84,6 +87,17 @@ fn expires(section: &mut Section<'_>) -> Option<Expiry> {
             .with_help("write the last day, which counts in full and in UTC: expires = 2027-06-30")
     });
     None
+}
+
+fn certificate(section: &mut Section<'_>) -> Option<CertificateName> {
+    let written = section.string("client_certificate")?;
+    let name = written.value.parse();
+    name.map_err(|invalid: InvalidCertificateName| {
+        let help = "write it like \"sha256:<64 digits>\", \"dns:bot.example.com\" or \
+                    \"uri:spiffe://example.com/bot\"";
+        report(section, &written.span, invalid.to_string(), |fault| fault.with_help(help));
+    })
+    .ok()
 }
 
 fn date(written: &toml::value::Datetime) -> Option<Date> {

@@ -2,13 +2,28 @@
 
 use catalogue::document::Section;
 
-use crate::limit::{Limits, RequestLimit};
+use crate::limit::{InFlightLimit, Limits, RequestLimit};
 
 /// Reads the table; what is wrong in it is reported to the document.
 pub(super) fn read(mut section: Section<'_>) -> Limits {
-    let limits = Limits { requests: requests(&mut section) };
+    let limits = Limits { requests: requests(&mut section), in_flight: in_flight(&mut section) };
     section.finish();
     limits
+}
+
+fn in_flight(section: &mut Section<'_>) -> Option<InFlightLimit> {
+    let written = section.integer("in_flight")?;
+    let document = section.document();
+    match u32::try_from(written.value) {
+        Ok(most) if most > 0 => Some(InFlightLimit { most, place: document.place(&written.span) }),
+        Ok(_) | Err(_) => {
+            let message = format!("`in_flight` is {}", written.value);
+            let fault = document.diagnose(&written.span, message);
+            let help = "write how many requests the agent may have under way at once, from 1 on";
+            document.report(fault.with_label("expected a number above zero").with_help(help));
+            None
+        }
+    }
 }
 
 fn requests(section: &mut Section<'_>) -> Option<RequestLimit> {

@@ -19,7 +19,11 @@ pub(super) struct AgentOutline {
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    in_flight: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<String>,
 }
 
 /// A level's word by the name of its entry.
@@ -35,7 +39,9 @@ impl AgentOutline {
             actions: levels(policy.actions()),
             operations: levels(policy.operations()),
             limit: policy.limits().requests.as_ref().map(ToString::to_string),
+            in_flight: policy.limits().in_flight.as_ref().map(|limit| limit.most),
             expires: agent.expires().map(|expiry| expiry.last_day.to_string()),
+            certificate: agent.certificate().map(ToString::to_string),
         }
     }
 
@@ -44,7 +50,9 @@ impl AgentOutline {
         let mut said: Vec<String> =
             self.entries().map(|((_, entry), level)| format!("{entry} {level}")).collect();
         said.extend(self.limit.as_ref().map(|limit| format!("limit {limit}")));
+        said.extend(self.in_flight.map(|most| format!("in flight {most}")));
         said.extend(self.expires.as_ref().map(|day| format!("expires {day}")));
+        said.extend(self.certificate.as_ref().map(|name| format!("certificate {name}")));
         if said.is_empty() { "nothing granted".to_owned() } else { said.join(", ") }
     }
 
@@ -61,7 +69,10 @@ impl AgentOutline {
             entries.into_iter().filter_map(|entry| change(entry.1, was.get(entry), now.get(entry))),
         );
         changes.extend(change("limit", earlier.limit.as_ref(), self.limit.as_ref()));
+        changes.extend(change("in flight", earlier.in_flight, self.in_flight));
         changes.extend(change("expires", earlier.expires.as_ref(), self.expires.as_ref()));
+        let (was, now) = (earlier.certificate.as_ref(), self.certificate.as_ref());
+        changes.extend(change("certificate", was, now));
         changes
     }
 

@@ -322,6 +322,35 @@ fn a_bad_limit_is_explained() {
 }
 
 #[test]
+fn a_number_of_requests_at_once_is_above_zero() {
+    for number in ["0", "-1", "4294967296"] {
+        let shown = shown(&format!("[limits]\nin_flight = {number}\n"));
+        assert!(shown.contains(&format!("error: `in_flight` is {number}\n")), "{shown}");
+        assert!(shown.contains("expected a number above zero"), "{shown}");
+        assert!(shown.contains(" --> policies/bot.toml:6:13\n"), "{shown}");
+    }
+    let shown = shown("[limits]\nin_flight = \"20\"\n");
+    assert!(shown.contains("`in_flight` must be a whole number, not a string"), "{shown}");
+}
+
+#[test]
+fn a_certificate_that_cannot_be_told_from_others_is_refused() {
+    let text = |name: &str| format!("{AGENT}client_certificate = \"{name}\"\n");
+    assert_snapshot!(shown_whole(&text("*.example.com")), @r##"
+    error: a certificate is named by `sha256:`, `dns:` or `uri:` and what follows
+     --> policies/bot.toml:5:22
+      |
+    5 | client_certificate = "*.example.com"
+      |                      ^^^^^^^^^^^^^^^
+      |
+      = help: write it like "sha256:<64 digits>", "dns:bot.example.com" or "uri:spiffe://example.com/bot"
+    "##);
+    assert!(lines(&text("dns:*.example.com")).contains("this is no DNS name of one host"));
+    assert!(lines(&text("sha256:abcd")).contains("has 64 hexadecimal digits"));
+    assert!(lines(&text("uri:bot")).contains("this is no URI"));
+}
+
+#[test]
 fn a_file_that_is_no_toml_is_refused() {
     assert_snapshot!(shown("[access\ncustomers = \"read\"\n"), @r##"
     error: this is no TOML: unclosed table, expected `]`

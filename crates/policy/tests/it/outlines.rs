@@ -78,6 +78,12 @@ fn an_entry_that_comes_or_goes_is_said_with_its_level() {
 fn limit_term_and_name_are_said_as_the_file_writes_them() {
     check("120/min", "60/min", &["support-agent: limit 120/min to 60/min"]);
     check("[limits]\nrequests = \"120/min\"", "", &["support-agent: limit 120/min removed"]);
+    check("120/min\"", "120/min\"\nin_flight = 20", &["support-agent: in flight 20 added"]);
+    check(
+        "expires = 2027-06-30",
+        "expires = 2027-06-30\nclient_certificate = \"dns:Bot.example.com\"",
+        &["support-agent: certificate dns:bot.example.com added"],
+    );
     check("expires = 2027-06-30", "", &["support-agent: expires 2027-06-30 removed"]);
     check("2027-06-30", "2028-01-31", &["support-agent: expires 2027-06-30 to 2028-01-31"]);
     check(
