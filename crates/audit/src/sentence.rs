@@ -238,6 +238,28 @@ fn end(permit: &Permit, outcome: &Outcome) -> String {
         OutcomeKind::UpstreamBrokeOff => {
             format!("Kustomer broke off {answer} after {} bytes", outcome.bytes_out)
         }
+        OutcomeKind::UpstreamBrokeProtocol => {
+            "Kustomer's answer broke the rules of HTTP, and was not handed on".to_owned()
+        }
+        OutcomeKind::UpstreamRedirected => {
+            "Kustomer's answer pointed to another host, and was not handed on".to_owned()
+        }
+        OutcomeKind::UpstreamEncoded => "Kustomer's answer was encoded, so that it could not be \
+                                         searched for the organisation's own key, and was not \
+                                         handed on"
+            .to_owned(),
+        OutcomeKind::KeyInAnswer => {
+            let bytes = outcome.bytes_out;
+            format!(
+                "Kustomer's answer held the organisation's own key and was cut off after {bytes} bytes"
+            )
+        }
+        OutcomeKind::AnswerTooLong => {
+            let bytes = outcome.bytes_out;
+            format!(
+                "Kustomer's answer was longer than may be handed on and was cut off after {bytes} bytes"
+            )
+        }
         OutcomeKind::AgentLeft => match outcome.status {
             Some(status) => format!(
                 "Kustomer answered {status}, and the agent left after {} bytes of it",
@@ -250,6 +272,10 @@ fn end(permit: &Permit, outcome: &Outcome) -> String {
         },
         OutcomeKind::RequestBrokeOff => {
             format!("the agent broke off its request after {} bytes", outcome.bytes_in)
+        }
+        OutcomeKind::RequestTooLong => {
+            let bytes = outcome.bytes_in;
+            format!("its body was longer than may be sent and was cut off after {bytes} bytes")
         }
         OutcomeKind::NotForwarded => "nothing was sent to Kustomer".to_owned(),
         OutcomeKind::GatewayStopped => {

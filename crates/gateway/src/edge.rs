@@ -25,7 +25,7 @@ use crate::gateway::Gateway;
 use crate::pipeline::{self, is_origin_form};
 use crate::refusal::Refusal;
 use crate::upstream::Pool;
-use crate::wire::{AnswerBody, OWN_PATHS};
+use crate::wire::{AnswerBody, OWN_PATHS, keep_private};
 pub use workers::Workers;
 
 /// How patient the listeners are.
@@ -108,7 +108,12 @@ pub fn admin(gateway: &Arc<Gateway>, limits: EdgeLimits) -> io::Result<Workers> 
     Workers::start("admin", 1, |connections| {
         let routes = routes.clone();
         let answer = move |request: Request<Incoming>, _: IpAddr| {
-            route(routes.clone(), request.map(AnswerBody::new))
+            let routes = routes.clone();
+            async move {
+                let mut response = route(routes, request.map(AnswerBody::new)).await;
+                keep_private(response.headers_mut());
+                response
+            }
         };
         connections::serve(connections, answer, limits, || ())
     })
@@ -121,7 +126,9 @@ async fn answer_own(
 ) -> Response<AnswerBody> {
     let mut request = request.map(AnswerBody::new);
     request.extensions_mut().insert(arrival);
-    route(own, request).await
+    let mut response = route(own, request).await;
+    keep_private(response.headers_mut());
+    response
 }
 
 async fn route(routes: Router, request: Request<AnswerBody>) -> Response<AnswerBody> {

@@ -12,6 +12,7 @@ pub mod edge;
 pub mod flood;
 pub mod gateway;
 pub mod identifiers;
+pub mod key_search;
 mod notes;
 pub mod pipeline;
 pub mod policies;

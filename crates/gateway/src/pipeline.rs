@@ -62,6 +62,7 @@ async fn pass(
     let permit = decide(&agent, identified, arrival.at)?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;
     let record = record(&gateway.trail, policies, arrival, &agent, permit).await?;
-    let answer = forward(&gateway.upstream, pool, record, &agent, request).await?;
-    Ok(close(answer, arrival))
+    let id = arrival.id_header();
+    let answer = forward(&gateway.upstream, pool, record, &agent, request, id.clone()).await?;
+    Ok(close(&gateway.upstream, answer, id))
 }
