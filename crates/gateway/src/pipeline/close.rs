@@ -47,6 +47,8 @@ pin_project_lite::pin_project! {
         room: u64,
         // Whether nothing more comes of the body.
         ended: bool,
+        // Whether it was cut off, and nothing more of it goes anywhere.
+        cut_off: bool,
         closing: Closing,
     }
 }
@@ -62,7 +64,7 @@ impl PassedOn {
         if ended {
             closing.close(OutcomeKind::Answered);
         }
-        Self { body, watch, room, ended, closing }
+        Self { body, watch, room, ended, cut_off: false, closing }
     }
 }
 
@@ -80,6 +82,9 @@ impl Body for PassedOn {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, CutOff>>> {
         let mut this = self.project();
+        if *this.cut_off {
+            return Poll::Ready(Some(Err(CutOff)));
+        }
         loop {
             if let Some(piece) = this.watch.let_go() {
                 return Poll::Ready(Some(Ok(this.hand_on(piece))));
@@ -93,7 +98,12 @@ impl Body for PassedOn {
                 Some(Ok(frame)) => match this.look_at(frame.into_data().unwrap_or_default()) {
                     Ok(None) => {}
                     Ok(Some(piece)) => return Poll::Ready(Some(Ok(this.hand_on(piece)))),
-                    Err(cut_off) => return Poll::Ready(Some(Err(cut_off))),
+                    Err(CutOff) => {
+                        // What has been handed on, be it only the head, goes out before the end does.
+                        *this.cut_off = true;
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
                 },
                 Some(Err(BrokeOff)) => {
                     this.closing.close_broken_off();

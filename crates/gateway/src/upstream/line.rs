@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 /// A connection. Each answer that came over it carries its [`Spoil`].
 #[derive(Debug)]
-pub struct Line {
+pub(super) struct Line {
     stream: MaybeHttpsStream<TokioIo<TcpStream>>,
     spoil: Spoil,
 }
