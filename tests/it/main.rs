@@ -22,6 +22,7 @@ mod deploy_files_are_sound;
 mod every_request_has_one_record;
 mod fill;
 mod forwarding;
+mod fuzz;
 mod identifiers_are_not_kept_in_clear;
 mod key_never_comes_back;
 mod kustomer_over_tls;

@@ -124,6 +124,12 @@ fn cut<'t>(text: &'t [u8], cuts: &[Index]) -> Vec<&'t [u8]> {
     places.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect()
 }
 
+/// A second's worth, or a minute's where `./test --long` asks.
+#[expect(clippy::disallowed_methods, reason = "a test's own setting, not the program's")]
+fn cases() -> u32 {
+    if std::env::var("TEST_EFFORT").is_ok_and(|effort| effort == "long") { 20_000 } else { 512 }
+}
+
 fn keys() -> impl Strategy<Value = String> {
     let odd = "(ab){8,12}|a{14}b|[a-zA-Z0-9._~+/=-]{12,40}|u0041[0-9a-f]{12}|x41[0-9a-f]{12}";
     prop_oneof![Just(KEY.to_owned()), odd.prop_map(|key| key)]
@@ -140,7 +146,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2048))]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_key_never_leaves_however_it_is_written_and_cut(
