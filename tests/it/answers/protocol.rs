@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use audit::OutcomeKind;
 
 use super::{before, check, read};
+use crate::support::client::Client;
+use crate::support::program::Installation;
 use crate::support::upstream::{Connection, Upstream};
-use crate::support::world::{Scene, World};
+use crate::support::world::{Scene, World, everything};
 
 const FINE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nfine";
 
@@ -138,4 +140,25 @@ async fn a_refusal_of_the_organisations_key_says_nothing_of_kustomers_own() {
         assert!(!answer.headers.contains_key("www-authenticate"));
         check(&world.record_of(&answer).await, OutcomeKind::UpstreamKeyRefused, status);
     }
+}
+
+/// Case 92: the key goes to the configured address, whatever proxies the environment names. That a
+/// certificate for another name ends it is held by `kustomer_over_tls.rs`.
+#[tokio::test(flavor = "multi_thread")]
+async fn proxies_that_the_environment_names_are_not_used() {
+    let proxy = Upstream::answering(FINE).await;
+    let upstream = Upstream::answering(FINE).await;
+    let key = "not-a-real-key-0123456789";
+    let policies = [("bot", &*everything("read"))];
+    let installation = Installation::new(upstream.at, key, &policies, "");
+    let token = installation.token("bot");
+    let at = format!("http://{}", proxy.at);
+    let names =
+        ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let serving = installation.serve_with(&names.map(|name| (name, at.as_str())));
+    let client = Client::new(serving.agents);
+    let answer = client.send("GET /v1/customers", Some(&token), &[], Vec::new()).await;
+    assert_eq!(answer.text(), "fine");
+    assert_eq!(upstream.received().len(), 1);
+    assert_eq!(proxy.received(), Vec::<String>::new());
 }

@@ -47,12 +47,17 @@ impl Closing {
 
     /// Closes the record of an answer in which the real key stands.
     pub(super) fn found_key(&mut self) {
+        self.warn_of_key();
+        self.close(OutcomeKind::KeyInAnswer);
+    }
+
+    /// Tells whoever runs the gateway that Kustomer repeats the real key.
+    pub(super) fn warn_of_key(&self) {
         let id = self.record.as_ref().map(|record| record.id().to_string());
         tracing::error!(
             request.id = id,
             "Kustomer's answer held the organisation's own key, and was cut off before it: replace the key"
         );
-        self.close(OutcomeKind::KeyInAnswer);
     }
 
     /// Notes the status of Kustomer's answer.

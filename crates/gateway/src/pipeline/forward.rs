@@ -71,9 +71,16 @@ fn receive(
             if let Some(spoil) = spoil {
                 spoil.spoil();
             }
+            if why == Unfit::HoldsKey {
+                closing.warn_of_key();
+            }
             let id = closing.record().map(|record| record.id().to_string());
-            let upstream_status = status.as_u16();
-            tracing::warn!(request.id = id, upstream_status, "{why}: it was not handed on");
+            let status = status.as_u16();
+            tracing::warn!(
+                request.id = id,
+                upstream.status = status,
+                "{why}: it was not handed on"
+            );
             Err(end(closing, unfit(why)))
         }
     }
