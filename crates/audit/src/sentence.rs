@@ -238,28 +238,11 @@ fn end(permit: &Permit, outcome: &Outcome) -> String {
         OutcomeKind::UpstreamBrokeOff => {
             format!("Kustomer broke off {answer} after {} bytes", outcome.bytes_out)
         }
-        OutcomeKind::UpstreamBrokeProtocol => {
-            "Kustomer's answer broke the rules of HTTP, and was not handed on".to_owned()
-        }
-        OutcomeKind::UpstreamRedirected => {
-            "Kustomer's answer pointed to another host, and was not handed on".to_owned()
-        }
-        OutcomeKind::UpstreamEncoded => "Kustomer's answer was encoded, so that it could not be \
-                                         searched for the organisation's own key, and was not \
-                                         handed on"
-            .to_owned(),
-        OutcomeKind::KeyInAnswer => {
-            let bytes = outcome.bytes_out;
-            format!(
-                "Kustomer's answer held the organisation's own key and was cut off after {bytes} bytes"
-            )
-        }
-        OutcomeKind::AnswerTooLong => {
-            let bytes = outcome.bytes_out;
-            format!(
-                "Kustomer's answer was longer than may be handed on and was cut off after {bytes} bytes"
-            )
-        }
+        OutcomeKind::UpstreamBrokeProtocol => withheld("broke the rules of HTTP"),
+        OutcomeKind::UpstreamRedirected => withheld("pointed to another host"),
+        OutcomeKind::UpstreamEncoded => withheld(ENCODED),
+        OutcomeKind::KeyInAnswer => cut_off("held the organisation's own key", outcome),
+        OutcomeKind::AnswerTooLong => cut_off("was longer than may be handed on", outcome),
         OutcomeKind::AgentLeft => match outcome.status {
             Some(status) => format!(
                 "Kustomer answered {status}, and the agent left after {} bytes of it",
@@ -273,16 +256,28 @@ fn end(permit: &Permit, outcome: &Outcome) -> String {
         OutcomeKind::RequestBrokeOff => {
             format!("the agent broke off its request after {} bytes", outcome.bytes_in)
         }
-        OutcomeKind::RequestTooLong => {
-            let bytes = outcome.bytes_in;
-            format!("its body was longer than may be sent and was cut off after {bytes} bytes")
-        }
+        OutcomeKind::RequestTooLong => request_too_long(outcome),
         OutcomeKind::NotForwarded => "nothing was sent to Kustomer".to_owned(),
         OutcomeKind::GatewayStopped => {
             "the gateway stopped before Kustomer's answer was recorded".to_owned()
         }
         OutcomeKind::Noted => "nothing was asked".to_owned(),
     }
+}
+
+const ENCODED: &str =
+    "was encoded, so that it could not be searched for the organisation's own key";
+
+fn withheld(why: &str) -> String {
+    format!("Kustomer's answer {why}, and was not handed on")
+}
+
+fn cut_off(why: &str, outcome: &Outcome) -> String {
+    format!("Kustomer's answer {why} and was cut off after {} bytes", outcome.bytes_out)
+}
+
+fn request_too_long(outcome: &Outcome) -> String {
+    format!("its body was longer than may be sent and was cut off after {} bytes", outcome.bytes_in)
 }
 
 /// The organisation's key is refused: the operator must mend it, the agent cannot.
