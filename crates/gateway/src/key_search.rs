@@ -131,7 +131,7 @@ impl KeySearch {
             _ => return true,
         };
         let Some(digits) = digits else { return true };
-        let value = std::str::from_utf8(digits).ok().and_then(|text| hexadecimal(text));
+        let value = std::str::from_utf8(digits).ok().and_then(hexadecimal);
         value.and_then(|value| u8::try_from(value).ok()).is_some_and(|byte| self.leads_with(byte))
     }
 

@@ -130,16 +130,9 @@ fn decoded(segment: &str) -> String {
     while let [first, behind @ ..] = rest {
         let digit = |at: usize| char::from(*behind.get(at)?).to_digit(16);
         let escaped = digit(0).zip(digit(1)).filter(|_| *first == b'%');
-        match escaped.and_then(|(high, low)| u8::try_from(high * 16 + low).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = behind.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(*first);
-                rest = behind;
-            }
-        }
+        let byte = escaped.and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
+        bytes.push(byte.unwrap_or(*first));
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -59,7 +59,7 @@ fn a_policy_file_is_refused_with_a_place_or_grants_only_what_it_names() {
             Err(found) => {
                 prop_assert!(!found.is_empty());
                 let lines = text.lines().count() + 1;
-                for diagnostic in found.iter() {
+                for diagnostic in &found {
                     let line = usize::try_from(diagnostic.line).unwrap_or(usize::MAX);
                     prop_assert!((1..=lines).contains(&line), "line {} of {}", line, lines);
                 }

@@ -74,8 +74,8 @@ impl Writing {
     fn write(self, key: &str) -> String {
         match self {
             Self::Plain => key.to_owned(),
-            Self::UpperHex => key.bytes().map(|byte| format!("{byte:02X}")).collect(),
-            Self::LowerHex => key.bytes().map(|byte| format!("{byte:02x}")).collect(),
+            Self::UpperHex => each(key, |byte| format!("{byte:02X}")),
+            Self::LowerHex => each(key, |byte| format!("{byte:02x}")),
             Self::Base64 { before, safe } => {
                 let text = ["Bearer ".get(..before).unwrap(), key, "!"].concat();
                 let text = plain_base64(text.as_bytes());
@@ -83,6 +83,10 @@ impl Writing {
             }
         }
     }
+}
+
+fn each(key: &str, way: impl Fn(u8) -> String) -> String {
+    key.bytes().map(way).collect()
 }
 
 /// Base64 by the book, group by group: another way than that of the search.

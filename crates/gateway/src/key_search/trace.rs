@@ -61,10 +61,9 @@ impl Trace {
             return Fate::Ended;
         }
         let escape = match self.escape {
-            Escape::None => return self.read(form, byte, width),
             // Behind a backslash, a letter stands for something else: `\n` is no n.
             Escape::Backslash if byte.is_ascii_alphanumeric() => numbered(byte),
-            Escape::Backslash => return self.read(form, byte, width),
+            Escape::None | Escape::Backslash => return self.read(form, byte, width),
             Escape::Number { missing, value } => {
                 let Some(digit) = char::from(byte).to_digit(16) else { return Fate::Ended };
                 let value = value << 4 | digit;

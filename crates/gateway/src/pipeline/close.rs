@@ -11,7 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::closing::Closing;
 use super::forward::Answer;
-use crate::key_search::{KeyFound, KeyWatch};
+use crate::key_search::KeyWatch;
 use crate::upstream::{BrokeOff, Upstream, Watched};
 use crate::wire::{AnswerBody, DECISION, REQUEST_ID, keep_private};
 
@@ -141,13 +141,11 @@ impl Parts<'_> {
             return Err(CutOff);
         };
         *self.room = room;
-        match self.watch.take(piece, *self.ended) {
-            Ok(free) => Ok(free.filter(|piece| !piece.is_empty())),
-            Err(KeyFound) => {
-                self.closing.found_key();
-                Err(CutOff)
-            }
-        }
+        let Ok(free) = self.watch.take(piece, *self.ended) else {
+            self.closing.found_key();
+            return Err(CutOff);
+        };
+        Ok(free.filter(|piece| !piece.is_empty()))
     }
 
     /// Counts what is handed on. Where it is the last piece, nobody may ask for another.
