@@ -190,7 +190,7 @@ fn an_empty_or_missing_key_file_is_refused() {
     assert!(refused(&installation).err.contains("the key is empty"));
     installation.write("key", "two\nlines");
     let ended = refused(&installation);
-    assert!(ended.err.contains("characters that no HTTP header can hold"), "{}", ended.err);
+    assert!(ended.err.contains("characters that no bearer token can hold"), "{}", ended.err);
     assert!(!ended.err.contains("two"), "{}", ended.err);
     std::fs::remove_file(installation.folder().join("key")).expect("it was there");
     assert!(refused(&installation).err.contains("cannot read `key`"));

@@ -10,6 +10,7 @@
 
 mod access;
 mod agents_over_tls;
+mod answers;
 mod audit_key;
 mod both_databases_behave_alike;
 mod broken_files_never_replace_working_ones;
@@ -22,6 +23,7 @@ mod deploy_files_are_sound;
 mod every_request_has_one_record;
 mod fill;
 mod forwarding;
+mod fuzz;
 mod identifiers_are_not_kept_in_clear;
 mod key_never_comes_back;
 mod kustomer_over_tls;

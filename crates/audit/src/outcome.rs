@@ -42,12 +42,25 @@ pub enum OutcomeKind {
     UpstreamSilent,
     /// Kustomer's answer broke off or stalled in the middle.
     UpstreamBrokeOff,
+    /// What Kustomer answered breaks the rules of HTTP, or is no answer to what was asked.
+    UpstreamBrokeProtocol,
+    /// Kustomer's answer pointed to another host; it was not handed on.
+    UpstreamRedirected,
+    /// Kustomer's answer was compressed or the like, so that it could not be searched for the real key;
+    /// it was not handed on.
+    UpstreamEncoded,
+    /// Kustomer's answer held the real key; it was cut off before that.
+    KeyInAnswer,
+    /// Kustomer's answer was longer than the settings let through; it was cut off there.
+    AnswerTooLong,
     /// The agent closed its connection before the answer was complete.
     AgentLeft,
     /// The agent's own request body broke off or stalled.
     RequestBrokeOff,
     /// It took longer in all than a request may, and was broken off.
     TimedOut,
+    /// The agent's request body was longer than the settings let through.
+    RequestTooLong,
     /// It was given up while its record was being written: nothing was forwarded.
     NotForwarded,
     /// The gateway failed inside, or stopped, before the answer was complete.
@@ -58,7 +71,7 @@ pub enum OutcomeKind {
 
 impl OutcomeKind {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 19] = [
         Self::Answered,
         Self::Refused,
         Self::UpstreamKeyRefused,
@@ -66,9 +79,15 @@ impl OutcomeKind {
         Self::UpstreamHungUp,
         Self::UpstreamSilent,
         Self::UpstreamBrokeOff,
+        Self::UpstreamBrokeProtocol,
+        Self::UpstreamRedirected,
+        Self::UpstreamEncoded,
+        Self::KeyInAnswer,
+        Self::AnswerTooLong,
         Self::AgentLeft,
         Self::RequestBrokeOff,
         Self::TimedOut,
+        Self::RequestTooLong,
         Self::NotForwarded,
         Self::GatewayStopped,
         Self::Noted,
@@ -85,9 +104,15 @@ impl OutcomeKind {
             Self::UpstreamHungUp => "upstream_hung_up",
             Self::UpstreamSilent => "upstream_silent",
             Self::UpstreamBrokeOff => "upstream_broke_off",
+            Self::UpstreamBrokeProtocol => "upstream_broke_protocol",
+            Self::UpstreamRedirected => "upstream_redirected",
+            Self::UpstreamEncoded => "upstream_encoded",
+            Self::KeyInAnswer => "key_in_answer",
+            Self::AnswerTooLong => "answer_too_long",
             Self::AgentLeft => "agent_left",
             Self::RequestBrokeOff => "request_broke_off",
             Self::TimedOut => "timed_out",
+            Self::RequestTooLong => "request_too_long",
             Self::NotForwarded => "not_forwarded",
             Self::GatewayStopped => "gateway_stopped",
             Self::Noted => "noted",

@@ -49,6 +49,12 @@ impl Entry {
         self.id
     }
 
+    /// What a store will keep of it.
+    #[must_use]
+    pub fn cells(&self) -> &Cells {
+        &self.cells
+    }
+
     /// Whether it is the second part of its record.
     #[must_use]
     pub fn is_outcome(&self) -> bool {

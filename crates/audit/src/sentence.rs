@@ -272,6 +272,11 @@ fn end(permit: &Permit, outcome: &Outcome) -> String {
         OutcomeKind::UpstreamBrokeOff => {
             format!("Kustomer broke off {answer} after {} bytes", outcome.bytes_out)
         }
+        OutcomeKind::UpstreamBrokeProtocol => withheld("broke the rules of HTTP"),
+        OutcomeKind::UpstreamRedirected => withheld("pointed to another host"),
+        OutcomeKind::UpstreamEncoded => withheld(ENCODED),
+        OutcomeKind::KeyInAnswer => cut_off("held the organisation's own key", outcome),
+        OutcomeKind::AnswerTooLong => cut_off("was longer than may be handed on", outcome),
         OutcomeKind::AgentLeft => match outcome.status {
             Some(status) => format!(
                 "Kustomer answered {status}, and the agent left after {} bytes of it",
@@ -289,12 +294,28 @@ fn end(permit: &Permit, outcome: &Outcome) -> String {
             "its time was up after {} ms, and it was broken off after {} bytes of {answer}",
             outcome.duration_ms, outcome.bytes_out
         ),
+        OutcomeKind::RequestTooLong => request_too_long(outcome),
         OutcomeKind::NotForwarded => "nothing was sent to Kustomer".to_owned(),
         OutcomeKind::GatewayStopped => {
             "the gateway stopped before Kustomer's answer was recorded".to_owned()
         }
         OutcomeKind::Noted => "nothing was asked".to_owned(),
     }
+}
+
+const ENCODED: &str =
+    "was encoded, so that it could not be searched for the organisation's own key";
+
+fn withheld(why: &str) -> String {
+    format!("Kustomer's answer {why}, and was not handed on")
+}
+
+fn cut_off(why: &str, outcome: &Outcome) -> String {
+    format!("Kustomer's answer {why} and was cut off after {} bytes", outcome.bytes_out)
+}
+
+fn request_too_long(outcome: &Outcome) -> String {
+    format!("its body was longer than may be sent and was cut off after {} bytes", outcome.bytes_in)
 }
 
 /// The organisation's key is refused: the operator must mend it, the agent cannot.

@@ -117,8 +117,14 @@ fn every_outcome_of_a_forwarded_request() {
             vec![Some(200), Some(204), Some(304), Some(404), Some(429), Some(500)]
         }
         OutcomeKind::UpstreamKeyRefused => vec![Some(401), Some(403)],
-        OutcomeKind::UpstreamUnreachable | OutcomeKind::UpstreamHungUp => vec![Some(502)],
+        OutcomeKind::UpstreamUnreachable
+        | OutcomeKind::UpstreamHungUp
+        | OutcomeKind::UpstreamBrokeProtocol
+        | OutcomeKind::UpstreamRedirected
+        | OutcomeKind::UpstreamEncoded => vec![Some(502)],
+        OutcomeKind::KeyInAnswer | OutcomeKind::AnswerTooLong => vec![Some(200), Some(502)],
         OutcomeKind::UpstreamSilent => vec![Some(504)],
+        OutcomeKind::RequestTooLong => vec![Some(413)],
         OutcomeKind::AgentLeft | OutcomeKind::GatewayStopped => vec![None, Some(200)],
         OutcomeKind::UpstreamBrokeOff | OutcomeKind::TimedOut => vec![Some(200)],
         OutcomeKind::RequestBrokeOff => vec![Some(408)],

@@ -57,7 +57,7 @@ impl Arrival {
 }
 
 fn recorded_path(path: &str, gateway: &Gateway) -> String {
-    if gateway.upstream.key().is_in(path) {
+    if gateway.upstream.key().is_in(path.as_bytes()) {
         return "(not recorded: it holds the organisation's own key)".to_owned();
     }
     gateway.identifiers.path(&token::blanked(path))

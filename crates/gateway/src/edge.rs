@@ -28,7 +28,7 @@ use crate::gateway::Gateway;
 use crate::lane::Lane;
 use crate::pipeline::{self, is_origin_form};
 use crate::refusal::Refusal;
-use crate::wire::{AnswerBody, OWN_PATHS};
+use crate::wire::{AnswerBody, OWN_PATHS, keep_private};
 pub use capacity::{Capacity, Occupancy};
 use tls::Peer;
 pub use workers::Workers;
@@ -132,7 +132,12 @@ pub fn admin(gateway: &Arc<Gateway>, limits: EdgeLimits) -> io::Result<Workers> 
     Workers::start("admin", 1, capacity, |connections| {
         let routes = routes.clone();
         let answer = move |request: Request<Incoming>, _: Peer| {
-            route(routes.clone(), request.map(AnswerBody::new))
+            let routes = routes.clone();
+            async move {
+                let mut response = route(routes, request.map(AnswerBody::new)).await;
+                keep_private(response.headers_mut());
+                response
+            }
         };
         connections::serve(connections, answer, limits, None, || ())
     })
@@ -145,7 +150,9 @@ async fn answer_own(
 ) -> Response<AnswerBody> {
     let mut request = request.map(AnswerBody::new);
     request.extensions_mut().insert(arrival);
-    route(own, request).await
+    let mut response = route(own, request).await;
+    keep_private(response.headers_mut());
+    response
 }
 
 async fn route(routes: Router, request: Request<AnswerBody>) -> Response<AnswerBody> {

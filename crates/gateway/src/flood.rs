@@ -111,7 +111,9 @@ impl Flood {
             | Refusal::UpstreamHungUp
             | Refusal::UpstreamSilent
             | Refusal::UpstreamKeyRefused
+            | Refusal::AnswerUnfit(_)
             | Refusal::RequestBrokeOff
+            | Refusal::RequestTooLong { .. }
             | Refusal::InternalFailure
             | Refusal::NoSuchPage => Admission::Recorded,
         }

@@ -14,6 +14,7 @@ pub mod flood;
 pub mod gateway;
 pub mod identifiers;
 pub mod in_flight;
+pub mod key_search;
 pub mod lane;
 mod notes;
 pub mod pipeline;

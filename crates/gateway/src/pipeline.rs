@@ -66,7 +66,8 @@ async fn pass(
     let permit = decide(&agent, identified, arrival.at)?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;
     let record = record(&lane.trail, policies, arrival, &agent, permit).await?;
-    let term = Term::new(slot, arrival.started + gateway.patience);
-    let answer = forward(&gateway.upstream, &lane.pool, record, term, &agent, request).await?;
-    Ok(close(answer, arrival))
+    let (id, term) = (arrival.id_header(), Term::new(slot, arrival.started + gateway.patience));
+    let to = (&gateway.upstream, &lane.pool);
+    let answer = forward(to, record, term, &agent, request, id.clone()).await?;
+    Ok(close(&gateway.upstream, answer, id))
 }

@@ -5,19 +5,21 @@
 //! that clients of either kind can read it; the two headers say that the gateway wrote it.
 
 mod problem;
+mod unfit;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{Decided, Unproven};
 use catalogue::PathDefect;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use policy::{Denial, Permit, Policy, Reason};
 
 use crate::arrival::{Arrival, Caller};
-use crate::wire::{AnswerBody, DECISION, PROBLEM_JSON, REQUEST_ID};
+use crate::wire::{AnswerBody, DECISION, PROBLEM_JSON, REQUEST_ID, keep_private};
 use problem::Problem;
+pub use unfit::Unfit;
 
 /// How long to wait where the end of another request is waited for: nobody knows.
 const CROWDED_WAIT: Duration = Duration::from_secs(1);
@@ -74,8 +76,15 @@ pub enum Refusal {
     UpstreamSilent,
     /// Kustomer refused the organisation's own key.
     UpstreamKeyRefused,
+    /// Kustomer answered, but with nothing that may be handed on.
+    AnswerUnfit(Unfit),
     /// The agent's own request body broke off or stalled.
     RequestBrokeOff,
+    /// The agent's own request body is longer than the settings let through.
+    RequestTooLong {
+        /// The most bytes that are let through.
+        most: u64,
+    },
     /// The gateway failed inside.
     InternalFailure,
     /// There is no such page below `/_kustodian/`.
@@ -96,6 +105,12 @@ pub enum Malformed {
         "a credential stands in its path or query, where it would be seen by others; send it in the Authorization header alone, and replace it"
     )]
     CredentialInTarget,
+    /// A header that can be there but once is there several times, and servers differ in which they take.
+    #[error("there is more than one {0} header, or it is not plain text")]
+    RepeatedHeader(&'static str),
+    /// The body is compressed, so that nothing could be said of its size or what it asks for.
+    #[error("its body has a Content-Encoding; send it as it is")]
+    ContentEncoding,
     /// The request target is not a path.
     #[error("the request target is not a path: only the form `/v1/...` is accepted")]
     TargetForm,
@@ -125,21 +140,24 @@ impl Malformed {
             Self::Path(defect) => defect.code(),
             Self::SeveralAuthorizations => "several_authorization_headers",
             Self::CredentialInTarget => "credential_in_target",
+            Self::RepeatedHeader(_) => "repeated_header",
+            Self::ContentEncoding => "content_encoding",
             Self::TargetForm => "target_form",
             Self::TargetTooLong { .. } => "target_too_long",
             Self::TooManyHeaders { .. } => "too_many_headers",
         }
     }
 
-    /// The HTTP status.
     fn status(&self) -> StatusCode {
         match self {
+            Self::ContentEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TargetTooLong { .. } => StatusCode::URI_TOO_LONG,
+            Self::TooManyHeaders { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Path(_)
             | Self::SeveralAuthorizations
             | Self::CredentialInTarget
+            | Self::RepeatedHeader(_)
             | Self::TargetForm => StatusCode::BAD_REQUEST,
-            Self::TargetTooLong { .. } => StatusCode::URI_TOO_LONG,
-            Self::TooManyHeaders { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
         }
     }
 }
@@ -157,7 +175,9 @@ impl Refusal {
             | Self::UpstreamHungUp
             | Self::UpstreamSilent
             | Self::UpstreamKeyRefused
-            | Self::RequestBrokeOff => Some(Decided::Permitted),
+            | Self::AnswerUnfit(_)
+            | Self::RequestBrokeOff
+            | Self::RequestTooLong { .. } => Some(Decided::Permitted),
             Self::RecordUnavailable | Self::InternalFailure | Self::NoSuchPage => None,
         }
     }
@@ -176,11 +196,13 @@ impl Refusal {
             Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::Limited { .. } | Self::Crowded { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::RecordUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::UpstreamUnreachable | Self::UpstreamHungUp | Self::UpstreamKeyRefused => {
-                StatusCode::BAD_GATEWAY
-            }
+            Self::UpstreamUnreachable
+            | Self::UpstreamHungUp
+            | Self::UpstreamKeyRefused
+            | Self::AnswerUnfit(_) => StatusCode::BAD_GATEWAY,
             Self::UpstreamSilent => StatusCode::GATEWAY_TIMEOUT,
             Self::RequestBrokeOff => StatusCode::REQUEST_TIMEOUT,
+            Self::RequestTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::InternalFailure => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoSuchPage => StatusCode::NOT_FOUND,
         }
@@ -200,7 +222,9 @@ impl Refusal {
             Self::UpstreamHungUp => "upstream_hung_up",
             Self::UpstreamSilent => "upstream_silent",
             Self::UpstreamKeyRefused => "upstream_key_refused",
+            Self::AnswerUnfit(why) => why.code(),
             Self::RequestBrokeOff => "request_broke_off",
+            Self::RequestTooLong { .. } => "request_too_long",
             Self::InternalFailure => "internal_failure",
             Self::NoSuchPage => "no_such_page",
         }
@@ -220,7 +244,7 @@ impl Refusal {
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        keep_private(headers);
         headers.insert(DECISION, HeaderValue::from_static(self.decision_word()));
         headers.insert(REQUEST_ID, arrival.id_header());
         match &self {
@@ -243,7 +267,9 @@ impl Refusal {
             | Self::UpstreamHungUp
             | Self::UpstreamSilent
             | Self::UpstreamKeyRefused
+            | Self::AnswerUnfit(_)
             | Self::RequestBrokeOff
+            | Self::RequestTooLong { .. }
             | Self::InternalFailure
             | Self::NoSuchPage => {}
         }
@@ -263,7 +289,9 @@ impl Refusal {
             Self::UpstreamHungUp => "Kustomer gave no valid answer",
             Self::UpstreamSilent => "Kustomer did not answer in time",
             Self::UpstreamKeyRefused => "Kustomer refused the organisation's own key",
+            Self::AnswerUnfit(why) => why.title(),
             Self::RequestBrokeOff => "The request's body did not arrive",
+            Self::RequestTooLong { .. } => "The request's body is too long",
             Self::InternalFailure => "The gateway failed inside",
             Self::NoSuchPage => "The gateway has no such page",
         }
@@ -310,6 +338,14 @@ impl Refusal {
                  complete. Kustomer may have seen a part of it."
                     .to_owned()
             }
+            Self::AnswerUnfit(why) => format!(
+                "The policy grants this, and it was sent, but {why}, so nothing of the answer is handed \
+                 on. Kustomer may have acted on it; whoever runs this gateway can look into it."
+            ),
+            Self::RequestTooLong { most } => format!(
+                "The policy grants this, but a request's body may have {most} bytes at most. If it was \
+                 sent without its length, Kustomer may have seen a part of it. Send less at once."
+            ),
             Self::NoSuchPage => {
                 "Paths below /_kustodian/ are the gateway's own; it has GET /_kustodian/access and \
                  GET /_kustodian/health."

@@ -3,18 +3,24 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use crate::key_search::{KeySearch, NotSearchable};
+
+/// No key is as short as this, and a shorter one would be found by chance in any answer.
+const SHORTEST: usize = 12;
+
 /// The real key. It leaves this type in one form only: the header that goes to Kustomer.
 #[derive(Debug, Clone)]
 pub struct UpstreamKey {
-    key: SecretString,
     header: HeaderValue,
     fingerprint: [u8; 32],
+    search: Arc<KeySearch>,
 }
 
 impl UpstreamKey {
@@ -24,13 +30,19 @@ impl UpstreamKey {
         if key.is_empty() {
             return Err(KeyFailure::Empty);
         }
-        if key.contains(char::is_whitespace) {
+        // What RFC 6750 lets a bearer token be made of.
+        let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+        if !key.bytes().all(is_legal) {
             return Err(KeyFailure::NotAHeader);
+        }
+        if key.len() < SHORTEST {
+            return Err(KeyFailure::TooShort { length: key.len() });
         }
         let mut header =
             HeaderValue::try_from(format!("Bearer {key}")).map_err(|_| KeyFailure::NotAHeader)?;
         header.set_sensitive(true);
-        Ok(Self { key: SecretString::from(key), header, fingerprint: Sha256::digest(key).into() })
+        let search = KeySearch::new(key.as_bytes()).map_err(KeyFailure::NotSearchable)?;
+        Ok(Self { header, fingerprint: Sha256::digest(key).into(), search: Arc::new(search) })
     }
 
     /// The `Authorization` header for Kustomer, marked sensitive.
@@ -39,10 +51,16 @@ impl UpstreamKey {
         self.header.clone()
     }
 
-    /// Whether the key stands somewhere in a text.
+    /// Whether the key stands somewhere in a text, in whatever form.
     #[must_use]
-    pub fn is_in(&self, text: &str) -> bool {
-        text.contains(self.key.expose_secret())
+    pub fn is_in(&self, text: &[u8]) -> bool {
+        self.search.is_in(text)
+    }
+
+    /// What finds the key in a text that comes in pieces.
+    #[must_use]
+    pub fn search(&self) -> &Arc<KeySearch> {
+        &self.search
     }
 
     /// Whether a text is this very key, compared in constant time.
@@ -81,9 +99,18 @@ pub enum KeyFailure {
     Empty,
     /// It holds characters that cannot stand in a header.
     #[error(
-        "the key holds characters that no HTTP header can hold; is it the whole key and nothing else?"
+        "the key holds characters that no bearer token can hold; is it the whole key and nothing else?"
     )]
     NotAHeader,
+    /// It is no key of Kustomer's.
+    #[error("the key has {length} characters, and no key is so short; is it the whole key?")]
+    TooShort {
+        /// How long it is.
+        length: usize,
+    },
+    /// It is too long, most likely.
+    #[error("answers could not be searched for the key; is it the key and nothing else?")]
+    NotSearchable(#[source] NotSearchable),
     /// The file is not there or not ours to read.
     #[error("cannot read `{}`", path.display())]
     Unreadable {

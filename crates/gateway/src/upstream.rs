@@ -1,8 +1,11 @@
 //! Kustomer, as the gateway speaks to it: one address, one key, pools of connections.
 
+mod answer_headers;
 mod client;
-mod headers;
+mod line;
+mod location;
 mod request_body;
+mod request_headers;
 mod watched;
 
 use std::path::Path;
@@ -10,25 +13,31 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{Request, Uri};
+use http::{HeaderValue, Request, Uri};
 use hyper::body::Incoming;
 
 use crate::secret::UpstreamKey;
+pub use answer_headers::answer_headers;
 use client::Connector;
 pub use client::{CertificateFailure, Pool};
-pub use headers::{answer_headers, request_headers};
+pub use line::Spoil;
 pub use request_body::{Progress, RequestBody, in_time};
+pub use request_headers::{check_headers, request_headers};
 pub use watched::{BrokeOff, Watched};
 
-/// How long Kustomer may take.
+/// How long Kustomer may take, and how much may pass.
 #[derive(Debug, Clone, Copy)]
-pub struct TimeLimits {
+pub struct ForwardLimits {
     /// To accept a connection.
     pub connect: Duration,
     /// To begin an answer, after the last byte of the request.
     pub first_byte: Duration,
     /// Between two pieces of a body, in either direction.
     pub idle: Duration,
+    /// Bytes of a request's body.
+    pub request_bytes: u64,
+    /// Bytes of an answer's body.
+    pub answer_bytes: u64,
 }
 
 /// Where Kustomer is: a scheme and an authority, and nothing else.
@@ -44,7 +53,7 @@ pub struct Upstream {
     base: BaseUrl,
     key: UpstreamKey,
     connector: Connector,
-    limits: TimeLimits,
+    limits: ForwardLimits,
 }
 
 impl Upstream {
@@ -55,7 +64,7 @@ impl Upstream {
         base: BaseUrl,
         key: UpstreamKey,
         ca_file: Option<&Path>,
-        limits: TimeLimits,
+        limits: ForwardLimits,
     ) -> Result<Self, CertificateFailure> {
         let connector = client::connector(base.is_encrypted(), ca_file, &limits)?;
         Ok(Self { base, key, connector, limits })
@@ -73,9 +82,9 @@ impl Upstream {
         &self.key
     }
 
-    /// How long Kustomer may take.
+    /// How long Kustomer may take, and how much may pass.
     #[must_use]
-    pub fn limits(&self) -> &TimeLimits {
+    pub fn limits(&self) -> &ForwardLimits {
         &self.limits
     }
 
@@ -86,21 +95,22 @@ impl Upstream {
     }
 
     /// The agent's request as it goes to Kustomer: the same method, the same bytes of path and query,
-    /// the headers that may pass, and the real key.
+    /// the headers that may pass, the request's id and the real key.
     #[must_use]
     pub fn prepare(
         &self,
         request: Request<Incoming>,
         progress: &Progress,
         agent: &str,
+        id: HeaderValue,
     ) -> Request<Body> {
         let (parts, body) = request.into_parts();
         let target = parts.uri.into_parts().path_and_query;
-        let mut outgoing =
-            Request::new(Body::new(RequestBody::new(body, progress.clone(), self.limits.idle)));
+        let body = RequestBody::new(body, progress.clone(), &self.limits);
+        let mut outgoing = Request::new(Body::new(body));
         *outgoing.method_mut() = parts.method;
         *outgoing.uri_mut() = self.base.with(target);
-        *outgoing.headers_mut() = request_headers(&parts.headers, agent, self.key.header());
+        *outgoing.headers_mut() = request_headers(&parts.headers, agent, id, self.key.header());
         outgoing
     }
 }

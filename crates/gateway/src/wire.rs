@@ -1,6 +1,7 @@
 //! Names and types of the wire that are Kustodian's own.
 
-use http::HeaderName;
+use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The body of every answer on the agents' listener.
 pub type AnswerBody = axum::body::Body;
@@ -16,3 +17,10 @@ pub const OWN_PATHS: &str = "/_kustodian/";
 
 /// The content type of a refusal, RFC 9457.
 pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Says of an answer that nobody may keep it, and that it is nothing but what it says it is: answers are
+/// for one agent, and hold what customers wrote.
+pub fn keep_private(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}

@@ -38,6 +38,7 @@ mod page;
 mod received;
 mod record;
 mod refusal;
+mod router;
 mod routes;
 mod search;
 mod seed;
@@ -61,6 +62,7 @@ use crate::state::State;
 use crate::webhook::Courier;
 
 pub use crate::received::Received;
+pub use crate::router::operation_of;
 pub use crate::seed::{Seeded, SeededCustomer, SeededObject};
 
 /// Tells the time; the sandbox never looks at a clock of its own.

@@ -17,6 +17,8 @@ pub struct Received {
     pub method: Method,
     /// The path and the query, byte for byte.
     pub path_and_query: String,
+    /// The id of the operation that the sandbox took it for.
+    pub operation: Option<&'static str>,
     /// All headers. `Authorization` is marked sensitive, so that printing them does not show it.
     pub headers: HeaderMap,
     /// The body.
@@ -63,6 +65,7 @@ mod tests {
         Received {
             method: Method::POST,
             path_and_query: "/".to_owned(),
+            operation: None,
             headers: HeaderMap::new(),
             body: Bytes::from(vec![0; length]),
         }

@@ -16,6 +16,7 @@ use crate::page::Query;
 use crate::received::Received;
 use crate::record::Kind;
 use crate::refusal::Refusal;
+use crate::router::operation_of;
 use crate::state::State;
 use crate::webhook::{self, Delivery};
 use crate::write::Author;
@@ -61,6 +62,7 @@ fn received(parts: &Parts, body: Option<&Bytes>) -> Received {
             .path_and_query()
             .map_or("", http::uri::PathAndQuery::as_str)
             .to_owned(),
+        operation: operation_of(parts.method.as_str(), parts.uri.path()),
         headers: parts.headers.clone(),
         body: body.cloned().unwrap_or_default(),
     }
@@ -99,6 +101,13 @@ impl Visit<'_> {
     fn identify(&self) -> Result<Asked, Refusal> {
         let path = self.parts.uri.path();
         match Catalogue::builtin().identify(self.parts.method.as_str(), path) {
+            // A stand-in that would take it for something else must not answer as if it did not.
+            Ok(Identified::Known(asked))
+                if operation_of(self.parts.method.as_str(), path)
+                    != Some(asked.operation().id().as_str()) =>
+            {
+                Err(Refusal::bad_request("the path can be read in two ways"))
+            }
             Ok(Identified::Known(asked)) => Ok(asked),
             Ok(Identified::Unknown(_)) => Err(Refusal::not_found("there is no such path")),
             Err(defect) => Err(Refusal::bad_request(format!("the path cannot be read: {defect}"))),

@@ -73,9 +73,15 @@ fn is_possible(outcome: Option<&Outcome>, kind: Kind) -> bool {
         | OutcomeKind::UpstreamHungUp
         | OutcomeKind::UpstreamSilent
         | OutcomeKind::UpstreamBrokeOff
+        | OutcomeKind::UpstreamBrokeProtocol
+        | OutcomeKind::UpstreamRedirected
+        | OutcomeKind::UpstreamEncoded
+        | OutcomeKind::KeyInAnswer
+        | OutcomeKind::AnswerTooLong
         | OutcomeKind::AgentLeft
         | OutcomeKind::RequestBrokeOff
         | OutcomeKind::TimedOut
+        | OutcomeKind::RequestTooLong
         | OutcomeKind::Noted => false,
     };
     written && fits

@@ -41,8 +41,8 @@ async fn kustomer_changing_the_protocol_is_no_answer() {
     .await;
     let world = Scene::bot(READ).before(upstream.at).start().await;
     let answer = world.ask("bot", "GET /v1/customers").await;
-    assert_eq!((answer.status, answer.code().as_str()), (502, "upstream_hung_up"));
-    check(&world.only_record().await, OutcomeKind::UpstreamHungUp, Some(502));
+    assert_eq!((answer.status, answer.code().as_str()), (502, "upstream_broke_protocol"));
+    check(&world.only_record().await, OutcomeKind::UpstreamBrokeProtocol, Some(502));
 }
 
 #[tokio::test]

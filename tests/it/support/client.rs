@@ -33,6 +33,25 @@ impl Client {
         Self { pooled: Pooled::builder(TokioExecutor::new()).http2_only(true).build_http(), at }
     }
 
+    /// Sends `GET /v1/...`, and gives what came of an answer's body until it broke off.
+    pub(crate) async fn broken_body(&self, line: &str, token: &str) -> Vec<u8> {
+        let (method, target) = line.split_once(' ').expect("a method and a target");
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://{}{target}", self.at))
+            .header("authorization", format!("Bearer {token}"))
+            .body(Full::default())
+            .expect("a request");
+        let mut body = self.pooled.request(request).await.expect("an answer").into_body();
+        let mut came = Vec::new();
+        loop {
+            match body.frame().await.expect("the body breaks off") {
+                Ok(frame) => came.extend(frame.into_data().unwrap_or_default()),
+                Err(_) => return came,
+            }
+        }
+    }
+
     /// Sends `GET /v1/...` with a token and a body; `headers` are further ones.
     pub(crate) async fn send(
         &self,

@@ -100,7 +100,12 @@ impl Installation {
 
     /// Starts `kustodian serve` and waits until it listens.
     pub(crate) fn serve(&self) -> Serving {
-        let mut child = self.start(Stdio::piped());
+        self.serve_with(&[])
+    }
+
+    /// The same with variables of the environment.
+    pub(crate) fn serve_with(&self, variables: &[(&str, &str)]) -> Serving {
+        let mut child = self.start(Stdio::piped(), variables);
         let log = Arc::new(Mutex::new(String::new()));
         keep(child.stderr.take().expect("a pipe"), Arc::clone(&log));
         Serving::of(child, log)
@@ -108,14 +113,17 @@ impl Installation {
 
     /// The same, and nobody reads its log: a long one would cost the reader time.
     pub(crate) fn serve_unheard(&self) -> Serving {
-        Serving::of(self.start(Stdio::null()), Arc::default())
+        Serving::of(self.start(Stdio::null(), &[]), Arc::default())
     }
 
-    fn start(&self, log: Stdio) -> Child {
+    fn start(&self, log: Stdio, variables: &[(&str, &str)]) -> Child {
         // A file that grows past a limit is to be an error to the program, not its end.
         let mut command = Command::new("env");
         command.arg("--ignore-signal=XFSZ").arg(program()).arg("serve");
-        let command = plain(&mut command, self.dir.path()).stdout(Stdio::piped()).stderr(log);
+        let command = plain(&mut command, self.dir.path())
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(log);
         command.spawn().expect("the program starts")
     }
 }

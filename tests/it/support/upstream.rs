@@ -146,6 +146,11 @@ impl Connection {
         let _ = self.stream.flush().await;
     }
 
+    /// Sends bytes; false where the gateway has gone away.
+    pub(crate) async fn try_send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).await.is_ok()
+    }
+
     /// Keeps the connection open and says nothing until the gateway closes it.
     pub(crate) async fn hold(&mut self) {
         while self.more().await.is_some() {}

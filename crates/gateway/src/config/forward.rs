@@ -1,13 +1,13 @@
-//! `[forward]`: how long Kustomer and agents may take.
+//! `[forward]`: how long Kustomer and agents may take, and how much may pass.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::upstream::TimeLimits;
+use crate::upstream::ForwardLimits;
 
-/// `[forward]`; all in seconds.
+/// `[forward]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Forward {
@@ -21,6 +21,10 @@ pub struct Forward {
     pub header_seconds: NonZeroU32,
     /// For requests under way to end when the gateway stops.
     pub drain_seconds: NonZeroU32,
+    /// The longest body of a request, in units of 1,048,576 bytes.
+    pub request_mib: NonZeroU32,
+    /// The longest body of an answer, in the same.
+    pub answer_mib: NonZeroU32,
 }
 
 impl Default for Forward {
@@ -31,6 +35,8 @@ impl Default for Forward {
             idle_seconds: const { NonZeroU32::new(30).unwrap() },
             header_seconds: const { NonZeroU32::new(10).unwrap() },
             drain_seconds: const { NonZeroU32::new(20).unwrap() },
+            request_mib: const { NonZeroU32::new(32).unwrap() },
+            answer_mib: const { NonZeroU32::new(64).unwrap() },
         }
     }
 }
@@ -38,11 +44,13 @@ impl Default for Forward {
 impl Forward {
     /// The limits for Kustomer.
     #[must_use]
-    pub fn upstream(&self) -> TimeLimits {
-        TimeLimits {
+    pub fn upstream(&self) -> ForwardLimits {
+        ForwardLimits {
             connect: seconds(self.connect_seconds),
             first_byte: seconds(self.first_byte_seconds),
             idle: seconds(self.idle_seconds),
+            request_bytes: mib(self.request_mib),
+            answer_bytes: mib(self.answer_mib),
         }
     }
 
@@ -67,4 +75,8 @@ impl Forward {
 
 fn seconds(seconds: NonZeroU32) -> Duration {
     Duration::from_secs(seconds.get().into())
+}
+
+fn mib(mib: NonZeroU32) -> u64 {
+    u64::from(mib.get()) << 20
 }

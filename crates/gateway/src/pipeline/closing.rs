@@ -46,6 +46,37 @@ impl Closing {
         self.progress.broke_off()
     }
 
+    /// Whether it was the agent's own body that was too long.
+    pub(super) fn request_too_long(&self) -> bool {
+        self.progress.too_long()
+    }
+
+    /// Closes the record of an answer that broke off: by whoever was at fault.
+    pub(super) fn close_broken_off(&mut self) {
+        self.close(if self.request_too_long() {
+            OutcomeKind::RequestTooLong
+        } else if self.request_broke_off() {
+            OutcomeKind::RequestBrokeOff
+        } else {
+            OutcomeKind::UpstreamBrokeOff
+        });
+    }
+
+    /// Closes the record of an answer in which the real key stands.
+    pub(super) fn found_key(&mut self) {
+        self.warn_of_key();
+        self.close(OutcomeKind::KeyInAnswer);
+    }
+
+    /// Tells whoever runs the gateway that Kustomer repeats the real key.
+    pub(super) fn warn_of_key(&self) {
+        let id = self.record.as_ref().map(|record| record.id().to_string());
+        tracing::error!(
+            request.id = id,
+            "Kustomer's answer held the organisation's own key, and was cut off before it: replace the key"
+        );
+    }
+
     /// Notes the status of Kustomer's answer.
     pub(super) fn answered(&mut self, status: StatusCode) {
         self.status = Some(status);

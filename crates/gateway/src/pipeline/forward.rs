@@ -1,62 +1,97 @@
-//! Sends a recorded request to Kustomer and waits for the head of its answer.
-
-use std::time::Duration;
+//! Sends a recorded request to Kustomer, waits for the head of its answer, and looks at it.
 
 use audit::{OpenRecord, OutcomeKind};
-use http::{Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Error as ClientError;
 
 use super::authenticate::Proven;
 use super::closing::{Closing, Term};
-use crate::refusal::{Refusal, chain};
-use crate::upstream::{Pool, Progress, Upstream, in_time};
+use crate::refusal::{Refusal, Unfit, chain};
+use crate::upstream::{ForwardLimits, Pool, Progress, Spoil, Upstream, answer_headers, in_time};
 
 /// Kustomer's answer, whose body is still under way, with the record it belongs to.
 #[derive(Debug)]
 pub(super) struct Answer {
-    pub(super) response: Response<Incoming>,
+    pub(super) status: StatusCode,
+    /// Those that the agent gets.
+    pub(super) headers: HeaderMap,
+    pub(super) body: Incoming,
     pub(super) closing: Closing,
-    /// The longest pause that its body may make.
-    pub(super) idle: Duration,
 }
 
 /// Forwards a request. Takes an [`OpenRecord`], so what is forwarded was decided and is on record.
 pub(super) async fn forward(
-    upstream: &Upstream,
-    pool: &Pool,
+    (upstream, pool): (&Upstream, &Pool),
     record: OpenRecord,
     term: Term,
     agent: &Proven,
     request: Request<Incoming>,
+    id: HeaderValue,
 ) -> Result<Answer, Refusal> {
     let progress = Progress::default();
-    let end = term.end;
+    let until = term.end;
     let mut closing = Closing::new(record, progress.clone(), term);
-    let agent = agent.policy.agent().id().as_str();
-    let request = upstream.prepare(request, &progress, agent);
     let limits = upstream.limits();
-    let sent = in_time(pool.send(request), &progress, limits.first_byte, end).await;
-    let (refusal, kind) = match sent {
+    if request.body().size_hint().lower() > limits.request_bytes {
+        return Err(end(closing, request_too_long(limits)));
+    }
+    let agent = agent.policy.agent().id().as_str();
+    let request = upstream.prepare(request, &progress, agent, id);
+    let sent = in_time(pool.send(request), &progress, limits.first_byte, until).await;
+    let ended = match sent {
         Some(Ok(response)) if is_key_refused(response.status()) => {
             closing.answered(response.status());
             shout(&closing, response.status());
             closing.close(OutcomeKind::UpstreamKeyRefused);
             return Err(Refusal::UpstreamKeyRefused);
         }
-        // Nothing was asked to be upgraded, so an interim answer is no answer.
-        Some(Ok(response)) if response.status().is_informational() => hung_up(),
-        Some(Ok(response)) => {
-            closing.answered(response.status());
-            return Ok(Answer { response, closing, idle: limits.idle });
-        }
-        Some(Err(error)) => failed(&closing, &error),
+        Some(Ok(response)) => return receive(upstream, response, closing),
+        Some(Err(error)) => failed(&closing, &error, limits),
         None if progress.waits_for_agent() => request_broke_off(),
         None => (Refusal::UpstreamSilent, OutcomeKind::UpstreamSilent),
     };
+    Err(end(closing, ended))
+}
+
+/// Looks at the head of an answer: what may not be handed on ends here.
+fn receive(
+    upstream: &Upstream,
+    response: Response<Incoming>,
+    mut closing: Closing,
+) -> Result<Answer, Refusal> {
+    let (parts, body) = response.into_parts();
+    let (status, spoil) = (parts.status, parts.extensions.get::<Spoil>().cloned());
+    match answer_headers(upstream, parts, !body.is_end_stream()) {
+        Ok(headers) => {
+            closing.answered(status);
+            Ok(Answer { status, headers, body, closing })
+        }
+        Err(why) => {
+            if let Some(spoil) = spoil {
+                spoil.spoil();
+            }
+            if why == Unfit::HoldsKey {
+                closing.warn_of_key();
+            }
+            let id = closing.record().map(|record| record.id().to_string());
+            let status = status.as_u16();
+            tracing::warn!(
+                request.id = id,
+                upstream.status = status,
+                "{why}: it was not handed on"
+            );
+            Err(end(closing, unfit(why)))
+        }
+    }
+}
+
+/// Closes the record of a request that the gateway answers itself.
+fn end(mut closing: Closing, (refusal, kind): (Refusal, OutcomeKind)) -> Refusal {
     closing.answered(refusal.status());
     closing.close(kind);
-    Err(refusal)
+    refusal
 }
 
 /// Kustomer says 401 or 403 to a call that the policy permits: that is about the organisation's key.
@@ -74,7 +109,14 @@ fn shout(closing: &Closing, status: StatusCode) {
     );
 }
 
-fn failed(closing: &Closing, error: &ClientError) -> (Refusal, OutcomeKind) {
+fn failed(
+    closing: &Closing,
+    error: &ClientError,
+    limits: &ForwardLimits,
+) -> (Refusal, OutcomeKind) {
+    if closing.request_too_long() {
+        return request_too_long(limits);
+    }
     if closing.request_broke_off() {
         return request_broke_off();
     }
@@ -82,15 +124,28 @@ fn failed(closing: &Closing, error: &ClientError) -> (Refusal, OutcomeKind) {
     tracing::warn!(request.id = id, failure = %chain(error), "Kustomer gave no answer");
     if error.is_connect() {
         (Refusal::UpstreamUnreachable, OutcomeKind::UpstreamUnreachable)
+    } else if is_no_http(error) {
+        unfit(Unfit::Protocol)
     } else {
-        hung_up()
+        (Refusal::UpstreamHungUp, OutcomeKind::UpstreamHungUp)
     }
+}
+
+/// Whether something came that is no answer.
+fn is_no_http(error: &ClientError) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref());
+    cause.is_some_and(hyper::Error::is_parse)
 }
 
 fn request_broke_off() -> (Refusal, OutcomeKind) {
     (Refusal::RequestBrokeOff, OutcomeKind::RequestBrokeOff)
 }
 
-fn hung_up() -> (Refusal, OutcomeKind) {
-    (Refusal::UpstreamHungUp, OutcomeKind::UpstreamHungUp)
+fn request_too_long(limits: &ForwardLimits) -> (Refusal, OutcomeKind) {
+    let most = limits.request_bytes;
+    (Refusal::RequestTooLong { most }, OutcomeKind::RequestTooLong)
+}
+
+fn unfit(why: Unfit) -> (Refusal, OutcomeKind) {
+    (Refusal::AnswerUnfit(why), why.outcome())
 }

@@ -12,6 +12,7 @@ use crate::gateway::Gateway;
 use crate::refusal::{Malformed, Refusal};
 use crate::secret::UpstreamKey;
 use crate::token;
+use crate::upstream::check_headers;
 
 /// Reads what a request asks for. What cannot be read with certainty is refused.
 ///
@@ -25,6 +26,7 @@ pub(super) fn identify<B>(
     let identified = check_size(request, gateway.sizes).and_then(|()| {
         let path = path_of(request)?;
         check_credentials(gateway.upstream.key(), request.uri())?;
+        check_headers(request.headers())?;
         let method = request.method().as_str();
         gateway.catalogue.identify(method, path).map_err(Malformed::Path)
     });
@@ -60,5 +62,9 @@ pub(crate) fn is_origin_form<B>(request: &Request<B>) -> bool {
 /// A credential in the target would stand in Kustomer's logs, and in others on the way.
 fn check_credentials(key: &UpstreamKey, target: &Uri) -> Result<(), Malformed> {
     let text = target.path_and_query().map_or("", PathAndQuery::as_str);
-    if token::is_in(text) || key.is_in(text) { Err(Malformed::CredentialInTarget) } else { Ok(()) }
+    if token::is_in(text) || key.is_in(text.as_bytes()) {
+        Err(Malformed::CredentialInTarget)
+    } else {
+        Ok(())
+    }
 }

@@ -126,7 +126,9 @@ fn refused(arrival: &Arrival, policies: &PolicySet, refusal: &Refusal) -> Option
         | Refusal::UpstreamHungUp
         | Refusal::UpstreamSilent
         | Refusal::UpstreamKeyRefused
+        | Refusal::AnswerUnfit(_)
         | Refusal::RequestBrokeOff
+        | Refusal::RequestTooLong { .. }
         | Refusal::InternalFailure
         | Refusal::NoSuchPage => return None,
     };

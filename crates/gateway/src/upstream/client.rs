@@ -7,19 +7,19 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
 use tower::BoxError;
 use tower::timeout::Timeout;
-use tower::util::BoxCloneSyncService;
+use tower::util::{BoxCloneSyncService, ServiceExt as _};
 
-use super::TimeLimits;
+use super::ForwardLimits;
+use super::line::Line;
 
 /// Connections to Kustomer that one runtime keeps: HTTP/1.1 and, where TLS agrees on it, HTTP/2; no
 /// redirects, no proxies, no cookies. A pool is not shared between runtimes, because a connection is
@@ -28,8 +28,7 @@ use super::TimeLimits;
 pub struct Pool(Client<Connector, Body>);
 
 /// Name look-up, TCP and TLS together, within one time limit.
-pub(super) type Connector =
-    BoxCloneSyncService<Uri, MaybeHttpsStream<TokioIo<TcpStream>>, BoxError>;
+pub(super) type Connector = BoxCloneSyncService<Uri, Line, BoxError>;
 
 /// How long an unused connection is kept.
 const KEEP: Duration = Duration::from_mins(1);
@@ -55,7 +54,7 @@ impl Pool {
 pub(super) fn connector(
     encrypted: bool,
     ca_file: Option<&Path>,
-    limits: &TimeLimits,
+    limits: &ForwardLimits,
 ) -> Result<Connector, CertificateFailure> {
     let mut tcp = HttpConnector::new();
     tcp.set_nodelay(true);
@@ -66,7 +65,8 @@ pub(super) fn connector(
         .enable_http1()
         .enable_http2()
         .wrap_connector(tcp);
-    Ok(BoxCloneSyncService::new(Timeout::new(connector, limits.connect)))
+    let connector = Timeout::new(connector, limits.connect).map_response(Line::new);
+    Ok(BoxCloneSyncService::new(connector))
 }
 
 fn tls(encrypted: bool, ca_file: Option<&Path>) -> Result<ClientConfig, CertificateFailure> {

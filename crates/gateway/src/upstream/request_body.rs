@@ -11,6 +11,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, sleep_until};
 
+use super::ForwardLimits;
 use super::watched::{BrokeOff, Watched};
 
 /// How far a request's body has come. Shared between the body and whoever waits for the answer.
@@ -22,6 +23,8 @@ struct State {
     bytes: u64,
     last: Instant,
     broke_off: bool,
+    /// Whether the body was longer than it may be.
+    too_long: bool,
     /// Whether the next piece was asked for and has not come.
     waiting: bool,
 }
@@ -32,6 +35,7 @@ impl Default for Progress {
             bytes: 0,
             last: Instant::now(),
             broke_off: false,
+            too_long: false,
             waiting: false,
         })))
     }
@@ -50,18 +54,25 @@ impl Progress {
         self.state().broke_off
     }
 
+    /// Whether the agent's body was longer than it may be.
+    #[must_use]
+    pub fn too_long(&self) -> bool {
+        self.state().too_long
+    }
+
     /// Whether Kustomer would take more of the body, and the agent does not send it.
     #[must_use]
     pub fn waits_for_agent(&self) -> bool {
         self.state().waiting
     }
 
-    fn advance(&self, frame: &Frame<Bytes>) {
-        let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
-        self.change(|state| {
-            state.bytes += bytes;
-            state.last = Instant::now();
-        });
+    /// Notes bytes that came; false where they are more than there may be.
+    fn advance(&self, bytes: usize, most: u64) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.bytes += bytes as u64;
+        state.last = Instant::now();
+        state.too_long = state.bytes > most;
+        !state.too_long
     }
 
     fn last(&self) -> Instant {
@@ -97,20 +108,23 @@ pub async fn in_time<F: Future>(
 }
 
 pin_project_lite::pin_project! {
-    /// The agent's body as it goes to Kustomer: what passes is counted.
+    /// The agent's body as it goes to Kustomer: what passes is counted, and cut off where it is too
+    /// long.
     #[derive(Debug)]
     pub struct RequestBody {
         #[pin]
         body: Watched,
         progress: Progress,
+        most: u64,
     }
 }
 
 impl RequestBody {
-    /// Wraps a body that may pause for at most `idle`.
+    /// Wraps a body that may pause, and be long, within the limits.
     #[must_use]
-    pub fn new(body: Incoming, progress: Progress, idle: Duration) -> Self {
-        Self { body: Watched::new(body, idle), progress }
+    pub fn new(body: Incoming, progress: Progress, limits: &ForwardLimits) -> Self {
+        let body = Watched::new(body, limits.idle);
+        Self { body, progress, most: limits.request_bytes }
     }
 }
 
@@ -127,9 +141,13 @@ impl Body for RequestBody {
         this.progress.change(|state| state.waiting = frame.is_pending());
         match ready!(frame) {
             Some(Ok(frame)) => {
-                this.progress.advance(&frame);
                 // Trailers are not passed on: they could bring in what the headers may not.
-                Poll::Ready(frame.into_data().ok().map(|data| Ok(Frame::data(data))))
+                let Ok(data) = frame.into_data() else { return Poll::Ready(None) };
+                if this.progress.advance(data.len(), *this.most) {
+                    Poll::Ready(Some(Ok(Frame::data(data))))
+                } else {
+                    Poll::Ready(Some(Err(BrokeOff)))
+                }
             }
             Some(Err(broke_off)) => {
                 this.progress.change(|state| state.broke_off = true);

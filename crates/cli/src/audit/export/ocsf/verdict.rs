@@ -22,10 +22,10 @@ const SECRET_IN_TARGET: &str = "credential_in_target";
 /// says that a secret got about is more.
 pub(super) fn severity(record: &Record) -> Coded {
     let reason = record.opening.reason.as_str();
-    if reason == Unproven::RealKey.code() {
+    let outcome = record.outcome.as_ref().map(|outcome| outcome.kind);
+    if reason == Unproven::RealKey.code() || outcome == Some(OutcomeKind::KeyInAnswer) {
         return coded(4, "High");
     }
-    let outcome = record.outcome.as_ref().map(|outcome| outcome.kind);
     let troubling = [Unproven::Revoked.code(), SECRET_IN_TARGET].contains(&reason);
     if troubling || outcome == Some(OutcomeKind::UpstreamKeyRefused) {
         return coded(3, "Medium");
