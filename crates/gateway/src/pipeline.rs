@@ -12,6 +12,7 @@ mod forward;
 mod identify;
 mod meter;
 mod record;
+mod screen;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -32,6 +33,7 @@ pub(crate) use identify::is_origin_form;
 use meter::meter;
 use record::record;
 pub(crate) use record::refuse;
+use screen::screen;
 
 /// Answers a request: by Kustomer, over a connection of `pool`, if it is permitted; by a refusal if it
 /// is not.
@@ -58,6 +60,7 @@ async fn pass(
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Refusal> {
     let agent = authenticate(gateway, policies, request.headers(), arrival.at)?;
+    screen(&agent, &request)?;
     let identified = identify(gateway, &agent, &request)?;
     let permit = decide(&agent, identified, arrival.at)?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;

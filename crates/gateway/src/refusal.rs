@@ -5,19 +5,24 @@
 //! that clients of either kind can read it; the two headers say that the gateway wrote it.
 
 mod problem;
+mod wire_defect;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{Decided, Unproven};
 use catalogue::PathDefect;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use policy::{Denial, Permit, Reason};
 
 use crate::arrival::{Arrival, Caller};
 use crate::wire::{AnswerBody, DECISION, PROBLEM_JSON, REQUEST_ID};
 use problem::Problem;
+pub use wire_defect::WireDefect;
+
+/// What `Allow` says: the methods of the catalogue.
+const METHODS: &str = "GET, POST, PUT, PATCH, DELETE";
 
 /// Why the gateway answers by itself.
 #[derive(Debug)]
@@ -76,8 +81,11 @@ pub enum Malformed {
     /// The path is ambiguous or illegal.
     #[error("{0}")]
     Path(PathDefect),
-    /// There is more than one `Authorization` header.
-    #[error("there is more than one Authorization header")]
+    /// Its method, headers, framing or query are those of an attack.
+    #[error("{0}")]
+    Wire(#[from] WireDefect),
+    /// There is more than one `Authorization` header, or a list in it.
+    #[error("there is more than one Authorization header, or a list in it")]
     SeveralAuthorizations,
     /// A token or the real key stands in the path or the query.
     #[error(
@@ -95,9 +103,23 @@ impl Malformed {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Path(defect) => defect.code(),
+            Self::Wire(defect) => defect.code(),
             Self::SeveralAuthorizations => "several_authorization_headers",
             Self::CredentialInTarget => "credential_in_target",
             Self::TargetForm => "target_form",
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Path(PathDefect::TooLong | PathDefect::TooManySegments) => {
+                StatusCode::URI_TOO_LONG
+            }
+            Self::Wire(defect) => defect.status(),
+            Self::Path(_)
+            | Self::SeveralAuthorizations
+            | Self::CredentialInTarget
+            | Self::TargetForm => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -130,7 +152,7 @@ impl Refusal {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
-            Self::Malformed { .. } => StatusCode::BAD_REQUEST,
+            Self::Malformed { why, .. } => why.status(),
             Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::RecordUnavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -190,6 +212,13 @@ impl Refusal {
             }
             Self::RecordUnavailable => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            Self::Malformed { why: Malformed::Wire(defect), .. } => {
+                // Whoever sends this is not trusted with what comes next on this connection.
+                headers.insert(CONNECTION, HeaderValue::from_static("close"));
+                if *defect == WireDefect::Method {
+                    headers.insert(ALLOW, HeaderValue::from_static(METHODS));
+                }
             }
             Self::Malformed { .. }
             | Self::Denied { .. }
