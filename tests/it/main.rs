@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod attacks;
 mod audit_key;
 mod both_databases_behave_alike;
 mod broken_files_never_replace_working_ones;

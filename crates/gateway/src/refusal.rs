@@ -194,8 +194,11 @@ impl Refusal {
     /// The answer for the agent. `sentence` is the record's.
     #[must_use]
     pub fn into_response(self, arrival: &Arrival, sentence: &str) -> Response<AnswerBody> {
-        let body = Problem::of(&self, arrival, sentence).to_json();
-        let mut response = Response::new(AnswerBody::from(body));
+        // Over HTTP/2 nobody else leaves out the body that an answer to HEAD must not have.
+        let mut response = Response::new(match arrival.method.as_str() {
+            "HEAD" => AnswerBody::empty(),
+            _ => AnswerBody::from(Problem::of(&self, arrival, sentence).to_json()),
+        });
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));

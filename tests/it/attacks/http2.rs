@@ -1,0 +1,181 @@
+//! What only HTTP/2 can say: pseudo headers, names and values that HTTP/1.1 has no bytes for.
+
+use super::case::Then::{Closed, Refused, Sent, SentWith, Torn};
+use super::case::{Case, Then, frames};
+use super::frames::{END_HEADERS, END_STREAM, Field, Frames, block, kind};
+
+const READ: Then = Sent("GET /v1/customers/{id}");
+const WRITE: Then = SentWith("PUT /v1/customers/{id}", "{\"name\":\"a\"}");
+
+pub(super) fn cases() -> Vec<Case> {
+    [pseudo(), names_and_values(), bodies()].concat()
+}
+
+/// Adds a field behind the others.
+fn add(to: Frames, name: &'static [u8], value: &[u8]) -> Frames {
+    to.read(|fields| fields.push((name, value.to_vec())))
+}
+
+/// Puts a field before the others.
+fn lead(to: Frames, name: &'static [u8], value: &[u8]) -> Frames {
+    to.read(|fields| fields.insert(0, (name, value.to_vec())))
+}
+
+/// Changes the value of a field, by its place: method, scheme, authority, path, authorization.
+fn set(to: Frames, place: usize, value: &[u8]) -> Frames {
+    to.read(|fields: &mut Vec<Field<'static>>| value.clone_into(&mut fields[place].1))
+}
+
+fn without(to: Frames, place: usize) -> Frames {
+    to.read(|fields| drop(fields.remove(place)))
+}
+
+fn pseudo() -> Vec<Case> {
+    vec![
+        frames(73, "an honest read", |to| to.read(|_| ()), READ),
+        frames(73, ":path without a slash", |to| set(to, 3, b"v1/customers"), Closed),
+        frames(73, ":path that is a URL", |to| set(to, 3, b"http://evil.example/v1"), Closed),
+        frames(73, ":path that is empty", |to| set(to, 3, b""), Closed),
+        frames(73, ":path with a space", |to| set(to, 3, b"/v1/customers /x"), Closed),
+        frames(73, ":path with a line end", |to| set(to, 3, b"/v1\r\nx: y"), Closed),
+        frames(73, "no :path", |to| without(to, 3), Closed),
+        frames(73, "two of :path", |to| lead(to, b":path", b"/v1/notes"), Closed),
+        frames(73, "no :method", |to| without(to, 0), Closed),
+        frames(73, "two of :method", |to| lead(to, b":method", b"DELETE"), Closed),
+        frames(73, ":method with a space", |to| set(to, 0, b"GET /v1/notes HTTP/1.1"), Closed),
+        frames(73, ":method with a line end", |to| set(to, 0, b"GET\r\nx: y"), Closed),
+        frames(73, "no :scheme", |to| without(to, 1), Closed),
+        frames(73, "two of :scheme", |to| lead(to, b":scheme", b"https"), Closed),
+        frames(73, "a :scheme that is a path", |to| set(to, 1, b"http://evil/"), Closed),
+        frames(73, "a :scheme that nobody knows", |to| set(to, 1, b"file"), READ),
+        frames(73, "two of :authority", |to| lead(to, b":authority", b"evil.example"), Closed),
+        frames(73, ":authority with a path", |to| set(to, 2, b"gateway/v1/notes"), Closed),
+        frames(73, ":authority with a line end", |to| set(to, 2, b"gateway\r\nx: y"), Closed),
+        frames(73, "a pseudo header behind others", |to| add(to, b":path", b"/v1/notes"), Closed),
+        frames(73, "a pseudo header of nobody's", |to| lead(to, b":x", b"y"), Closed),
+        frames(73, "a status in a request", |to| lead(to, b":status", b"200"), Closed),
+    ]
+}
+
+fn names_and_values() -> Vec<Case> {
+    vec![
+        frames(73, "a name in capitals", |to| add(to, b"Accept", b"a/b"), Closed),
+        frames(73, "Authorization in capitals", |to| add(to, b"Authorization", b"x"), Closed),
+        frames(73, "an empty name", |to| add(to, b"", b"x"), Closed),
+        frames(73, "a colon in a name", |to| add(to, b"x:y", b"x"), Closed),
+        frames(73, "a line end in a name", |to| add(to, b"x\r\ny", b"x"), Closed),
+        frames(73, "a line end in a value", |to| add(to, b"accept", b"a/b\r\nx-y: z"), Closed),
+        frames(73, "a line feed in a value", |to| add(to, b"accept", b"a/b\nx-y: z"), Closed),
+        frames(73, "a NUL in a value", |to| add(to, b"accept", b"a\0b"), Closed),
+        frames(73, "Connection", |to| add(to, b"connection", b"close"), Closed),
+        frames(73, "Keep-Alive", |to| add(to, b"keep-alive", b"x"), Closed),
+        frames(73, "Proxy-Connection", |to| add(to, b"proxy-connection", b"x"), Closed),
+        frames(73, "Upgrade", |to| add(to, b"upgrade", b"h2c"), Closed),
+        frames(73, "Transfer-Encoding", |to| add(to, b"transfer-encoding", b"chunked"), Closed),
+        frames(73, "TE: gzip", |to| add(to, b"te", b"gzip"), Closed),
+        frames(
+            73,
+            "a cookie in crumbs",
+            |to| {
+                to.read(|fields| {
+                    fields.push((b"cookie", b"a=b".to_vec()));
+                    fields.push((b"cookie", b"c=d".to_vec()));
+                })
+            },
+            READ,
+        ),
+    ]
+}
+
+fn bodies() -> Vec<Case> {
+    vec![
+        frames(73, "an honest write", |to| to.write(|_| ()).data(BODY, true), WRITE),
+        frames(
+            73,
+            "a length of less than the body",
+            |to| {
+                to.write(|fields| fields.push((b"content-length", b"2".to_vec()))).data(BODY, true)
+            },
+            Closed,
+        ),
+        frames(
+            73,
+            "two lengths",
+            |to| {
+                to.write(|fields| {
+                    fields.push((b"content-length", b"12".to_vec()));
+                    fields.push((b"content-length", b"2".to_vec()));
+                })
+                .data(BODY, true)
+            },
+            Torn("PUT /v1/customers/{id}"),
+        ),
+        frames(
+            70,
+            "a GET with a body",
+            |to| {
+                let fields = to.fields(b"GET");
+                to.headers(&fields, false).data(b"{}", true)
+            },
+            Refused(400, "body_not_allowed"),
+        ),
+        frames(
+            69,
+            "trailers",
+            |to| {
+                let trailers = [(b"authorization" as &[u8], b"Bearer x".to_vec())];
+                to.write(|_| ()).data(BODY, false).trailers(&trailers)
+            },
+            WRITE,
+        ),
+        frames(
+            69,
+            "a pseudo header in trailers",
+            |to| to.write(|_| ()).data(BODY, false).trailers(&[(b":path", b"/v1/notes".to_vec())]),
+            WRITE,
+        ),
+        frames(
+            73,
+            "a head in two pieces",
+            |to| {
+                let block = block(&to.fields(b"GET"));
+                let (first, second) = block.split_at(block.len() / 2);
+                let to = to.opened();
+                to.frame(kind::HEADERS, END_STREAM, 1, first).frame(
+                    kind::CONTINUATION,
+                    END_HEADERS,
+                    1,
+                    second,
+                )
+            },
+            READ,
+        ),
+        frames(
+            73,
+            "another frame within a head",
+            |to| {
+                let block = block(&to.fields(b"GET"));
+                let to = to.opened();
+                to.frame(kind::HEADERS, END_STREAM, 1, &block).frame(kind::PING, 0, 0, &[0; 8])
+            },
+            Closed,
+        ),
+        frames(
+            73,
+            "a head that is no HPACK",
+            |to| to.opened().frame(kind::HEADERS, END_STREAM | END_HEADERS, 1, &[0xff; 16]),
+            Closed,
+        ),
+        frames(
+            73,
+            "a stream of the other side's",
+            |to| {
+                let block = block(&to.fields(b"GET"));
+                to.opened().frame(kind::HEADERS, END_STREAM | END_HEADERS, 2, &block)
+            },
+            Closed,
+        ),
+    ]
+}
+
+const BODY: &[u8] = b"{\"name\":\"a\"}";
