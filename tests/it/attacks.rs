@@ -11,6 +11,7 @@ mod c_method;
 mod case;
 mod d_headers;
 mod e_framing;
+mod floods;
 mod frames;
 mod http2;
 mod recorder;

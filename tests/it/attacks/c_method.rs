@@ -49,7 +49,7 @@ pub(super) fn cases() -> Vec<Case> {
             43,
             "a preflight on a read",
             &[(b"origin", b"https://evil.example"), (b"access-control-request-method", b"DELETE")],
-            super::case::Then::Sent("GET /v1/customers/{id}"),
+            super::case::Then::Read("/v1/customers/{id}"),
         ),
         header(44, "X-HTTP-Method-Override", b"x-http-method-override", b"DELETE", disguise),
         header(44, "X-HTTP-Method", b"x-http-method", b"DELETE", disguise),

@@ -6,7 +6,7 @@ use crate::support::world::ID;
 /// One attack.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
-    /// Which kind of attack it is an instance of, by the number under which docs/security.md has it.
+    /// Which kind of attack it is, by its number in docs/security.md.
     pub(crate) number: u8,
     pub(crate) name: &'static str,
     pub(crate) sends: Sends,
@@ -16,8 +16,8 @@ pub(crate) struct Case {
     over_http2: Option<Vec<Then>>,
 }
 
-/// What is sent. `{id}` stands for the id of a customer, `{token}` for the agent's token, and `{key}`
-/// for the real key.
+/// What is sent. `{id}` stands for a customer's id, `{token}` for the agent's token, and `{key}` for the
+/// real key.
 #[derive(Debug, Clone)]
 pub(crate) enum Sends {
     /// A method, a target, further headers and a body, over HTTP/1.1 and over HTTP/2.
@@ -33,7 +33,7 @@ pub(crate) enum Sends {
     Frames(fn(Frames) -> Frames),
 }
 
-/// What must come of one request: what the agent is told, what Kustomer sees, what is on record.
+/// What must come of one request: for the agent, for Kustomer, on record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
     /// The gateway refuses with this status and code, Kustomer sees nothing, one record has the code.
@@ -42,14 +42,14 @@ pub(crate) enum Then {
     Mute(u16, &'static str),
     /// The same with 401; the record alone knows this reason.
     Unproven(&'static str),
-    /// The policy permits it: Kustomer sees exactly this line and no body, one record says so.
-    Sent(&'static str),
-    /// The same with exactly this body.
-    SentWith(&'static str, &'static str),
-    /// It is permitted and on record, its body does not come, and Kustomer sees no more than a part.
-    Broke(&'static str),
+    /// The policy permits the read: Kustomer sees a GET of exactly this, one record says so.
+    Read(&'static str),
+    /// The policy permits the write: Kustomer sees exactly this body, one record says so.
+    Wrote(&'static str),
+    /// The write is permitted and on record, its body does not come, and Kustomer sees at most a part.
+    Broke,
     /// The same over HTTP/2, where the stream is closed without an answer.
-    Torn(&'static str),
+    Torn,
     /// It is told to go on with its body.
     Continue,
     /// HTTP itself refuses it, with this status or a word less: there is no request to put on record.
@@ -117,7 +117,7 @@ pub(super) fn headers(
     Case::new(number, name, Sends::Request { method: b"GET", target, headers, body: b"" }, &[then])
 }
 
-/// A row that makes a permitted write of `body` with more headers; the body is framed as it should be.
+/// A row that makes a permitted write with more headers; its body is framed as it should be.
 pub(super) fn write(
     number: u8,
     name: &'static str,
@@ -135,7 +135,12 @@ pub(super) fn raw(number: u8, name: &'static str, bytes: &[u8], then: &[Then]) -
     Case::new(number, name, Sends::Bytes(bytes.to_vec()), then)
 }
 
-/// A row whose request has this behind its first line and its `Host` and `Authorization` headers.
+/// A row that begins as a permitted read; its other headers, and what follows them, are the row's.
+pub(super) fn read(number: u8, name: &'static str, rest: &[u8], then: &[Then]) -> Case {
+    raw(number, name, &[READ, rest].concat(), then)
+}
+
+/// A row that begins as a permitted write; its other headers, and what follows them, are the row's.
 pub(super) fn put(number: u8, name: &'static str, rest: &[u8], then: &[Then]) -> Case {
     raw(number, name, &[PUT, rest].concat(), then)
 }
@@ -150,9 +155,13 @@ pub(super) fn frames(
     Case::new(number, name, Sends::Frames(frames), &[then])
 }
 
-/// The beginning of a permitted write; its other headers, and what follows them, are the row's.
+/// How a permitted read begins.
+pub(super) const READ: &[u8] = b"GET /v1/customers/{id} HTTP/1.1\r\nhost: gateway\r\n\
+    authorization: Bearer {token}\r\n";
+
+/// How a permitted write begins.
 const PUT: &[u8] = b"PUT /v1/customers/{id} HTTP/1.1\r\nhost: gateway\r\n\
-                     authorization: Bearer {token}\r\ncontent-type: application/json\r\n";
+    authorization: Bearer {token}\r\ncontent-type: application/json\r\n";
 
 /// What the words in braces stand for.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,9 @@
 //! Section D: headers, and who one is. The agent makes a permitted read or write and adds to it.
 
-use super::case::Then::{Closed, Refused, Sent, Unproven, Unread};
+use super::case::Then::{Closed, Read, Refused, Unproven, Unread};
 use super::case::{Case, Then, frames, get, header, headers, raw};
 
-const READ: Then = Sent("GET /v1/customers/{id}");
+const READ: Then = Read("/v1/customers/{id}");
 const SEVERAL: Then = Refused(400, "several_authorization_headers");
 const UNREADABLE: Then = Unproven("token_malformed");
 

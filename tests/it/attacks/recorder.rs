@@ -1,5 +1,5 @@
-//! A Kustomer that reads HTTP/1.1 by the letter, answers everything, and keeps what it received: the
-//! one witness of what an attack reached.
+//! A Kustomer that reads HTTP/1.1 by the letter, answers everything, and keeps what it received: it
+//! is the witness of what an attack reached.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -54,7 +54,7 @@ impl Received {
 
     fn of_head(head: &[u8]) -> Self {
         let head = String::from_utf8_lossy(head);
-        // Only CRLF ends a line here: whatever else a gateway let through stays in a value, and shows.
+        // Only CRLF ends a line here: whatever else was let through stays in a value, and shows.
         let mut lines = head.trim_end_matches("\r\n").split("\r\n");
         let line = lines.next().unwrap_or_default().to_owned();
         let header = |line: &str| match line.split_once(':') {

@@ -1,4 +1,5 @@
-//! A gateway before a recorder, and an agent that is granted a little: what else it reaches is a hole.
+//! A gateway before a recorder, and an agent that is granted a little: whatever else it reaches is a
+//! hole.
 
 use audit::{Decided, Record, RecordId};
 
@@ -11,6 +12,9 @@ use crate::support::world::{SECOND, Scene, World};
 /// All that the agent may do: look at customers, and change one.
 pub(crate) const POLICY: &str =
     "[access]\ncustomers = \"read\"\n[operations]\n\"customers.update\" = \"write\"";
+
+/// What the permitted write is of.
+const WRITTEN: &str = "/v1/customers/{id}";
 
 /// The headers that Kustomer may be sent: what a request says of itself, and what the gateway adds.
 const PASSING: [&str; 15] = [
@@ -89,7 +93,7 @@ impl Stage {
         // Over HTTP/2 a stream may be closed before its request is on record.
         let must = then.iter().filter_map(record).count();
         let mut records = self.records().await;
-        if then.iter().any(|then| matches!(then, Then::Torn(_))) && records.len() < must {
+        if then.iter().any(|then| *then == Then::Torn) && records.len() < must {
             let late = async || {
                 let records = self.records().await;
                 (!records.is_empty()).then_some(records)
@@ -126,21 +130,20 @@ impl Stage {
             &sent,
         )?;
         // A part may show a moment later than the answer, with the next attack.
-        let write = self.words().fill_text("PUT /v1/customers/{id} HTTP/1.1");
+        let write = self.line("PUT", WRITTEN);
         if let Some(part) = parts.iter().find(|part| part.line != write) {
             return Err(format!("Kustomer received a part of {}", part.line));
         }
         met.received.iter().try_for_each(|received| self.check_clean(received))
     }
 
-    /// What Kustomer must see.
+    /// What Kustomer must see whole.
     fn sent(&self, then: Then) -> Option<(String, String)> {
-        let line = |line: &str| format!("{} HTTP/1.1", self.words().fill_text(line));
         match then {
-            Then::Sent(target) => Some((line(target), String::new())),
-            Then::SentWith(target, body) => Some((line(target), body.to_owned())),
-            Then::Broke(_)
-            | Then::Torn(_)
+            Then::Read(target) => Some((self.line("GET", target), String::new())),
+            Then::Wrote(body) => Some((self.line("PUT", WRITTEN), body.to_owned())),
+            Then::Broke
+            | Then::Torn
             | Then::Refused(..)
             | Then::Mute(..)
             | Then::Unproven(_)
@@ -149,6 +152,10 @@ impl Stage {
             | Then::Closed
             | Then::Own(..) => None,
         }
+    }
+
+    fn line(&self, method: &str, target: &str) -> String {
+        format!("{method} {} HTTP/1.1", self.words().fill_text(target))
     }
 
     /// What goes up is the gateway's: its key, its host, and no header that was not let through.
@@ -180,11 +187,11 @@ fn answer(then: &Then) -> Option<Seen> {
     let (status, code) = match *then {
         Then::Refused(status, code) | Then::Own(status, code) => (status, code),
         Then::Unproven(_) => (401, "unauthenticated"),
-        Then::Sent(_) | Then::SentWith(..) => (200, ""),
-        Then::Broke(_) => (408, "request_broke_off"),
+        Then::Read(_) | Then::Wrote(_) => (200, ""),
+        Then::Broke => (408, "request_broke_off"),
         Then::Continue => (100, ""),
         Then::Mute(status, _) | Then::Unread(status) => (status, ""),
-        Then::Torn(_) | Then::Closed => return None,
+        Then::Torn | Then::Closed => return None,
     };
     Some(Seen { status, code: code.to_owned() })
 }
@@ -199,7 +206,7 @@ fn record(then: &Then) -> Option<(bool, String)> {
         Then::Refused(_, code) | Then::Mute(_, code) | Then::Unproven(code) => {
             Some((false, code.to_owned()))
         }
-        Then::Sent(_) | Then::SentWith(..) | Then::Broke(_) | Then::Torn(_) => {
+        Then::Read(_) | Then::Wrote(_) | Then::Broke | Then::Torn => {
             Some((true, "granted".to_owned()))
         }
         Then::Continue | Then::Unread(_) | Then::Closed | Then::Own(..) => None,
