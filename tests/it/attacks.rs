@@ -8,15 +8,16 @@
 mod a_target;
 mod b_query;
 mod c_method;
-mod case;
+pub(crate) mod case;
 mod d_headers;
 mod e_framing;
+#[cfg(test)]
 mod floods;
 mod frames;
 mod http2;
-mod recorder;
-mod stage;
-mod wires;
+pub(crate) mod recorder;
+pub(crate) mod stage;
+pub(crate) mod wires;
 
 use case::Case;
 use stage::Stage;
@@ -49,6 +50,19 @@ async fn no_request_hides_another() {
 #[tokio::test]
 async fn http_2_is_no_way_around_either() {
     attack(&http2::cases()).await;
+}
+
+/// All rows, section by section.
+pub(crate) fn cases() -> Vec<Case> {
+    let sections = [
+        a_target::cases(),
+        b_query::cases(),
+        c_method::cases(),
+        d_headers::cases(),
+        e_framing::cases(),
+        http2::cases(),
+    ];
+    sections.concat()
 }
 
 /// Makes every attack, over each protocol that can express it, and fails with all that are not as they

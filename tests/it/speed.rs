@@ -5,10 +5,10 @@
 
 mod contender;
 mod disk;
-mod envoy;
+pub(crate) mod envoy;
 mod median;
 pub(crate) mod pass_through;
-mod process;
+pub(crate) mod process;
 mod table;
 pub(crate) mod upstream;
 mod wrk;

@@ -60,13 +60,45 @@ pub(crate) enum Then {
     Own(u16, &'static str),
 }
 
+impl Then {
+    /// What Kustomer must see whole: the first line, and the body.
+    pub(crate) fn sent(self, words: Words<'_>) -> Option<(String, String)> {
+        let line = |line: &str| format!("{} HTTP/1.1", words.fill_text(line));
+        match self {
+            Self::Read(target) => Some((line(&format!("GET {target}")), String::new())),
+            Self::Wrote(body) => Some((line("PUT /v1/customers/{id}"), body.to_owned())),
+            Self::Broke
+            | Self::Torn
+            | Self::Refused(..)
+            | Self::Mute(..)
+            | Self::Unproven(_)
+            | Self::Continue
+            | Self::Unread(_)
+            | Self::Closed
+            | Self::Own(..) => None,
+        }
+    }
+}
+
 impl Case {
     fn new(number: u8, name: &'static str, sends: Sends, then: &[Then]) -> Self {
         Self { number, name, sends, then: then.to_vec(), over_http2: None }
     }
 
+    /// The target, where the row is made of one.
+    pub(crate) fn target(&self) -> Option<&[u8]> {
+        let Sends::Request { target, .. } = &self.sends else { return None };
+        Some(target)
+    }
+
+    /// The names of the headers that it adds to an honest request.
+    pub(crate) fn adds(&self) -> Vec<String> {
+        let Sends::Request { headers, .. } = &self.sends else { return Vec::new() };
+        headers.iter().map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect()
+    }
+
     /// What must come of it over HTTP/2, where that differs.
-    pub(crate) fn http2(self, then: Then) -> Self {
+    pub(super) fn http2(self, then: Then) -> Self {
         Self { over_http2: Some(vec![then]), ..self }
     }
 
@@ -187,6 +219,11 @@ impl Words<'_> {
             }
         }
         filled
+    }
+
+    /// The words in braces again, for people to read.
+    pub(crate) fn hide(self, text: &str) -> String {
+        text.replace(ID, "{id}").replace(self.token, "{token}").replace(self.key, "{key}")
     }
 
     /// The same for text.
