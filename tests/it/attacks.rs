@@ -15,6 +15,7 @@ mod e_framing;
 mod floods;
 mod frames;
 mod http2;
+pub(crate) mod kinds;
 pub(crate) mod recorder;
 pub(crate) mod stage;
 pub(crate) mod wires;

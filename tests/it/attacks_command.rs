@@ -40,6 +40,6 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let table = runtime.expect("a runtime").block_on(beside::run(envoy.as_deref(), &mut stderr()));
     // Whoever closed the pipe has seen enough.
-    let _ = write!(stdout(), "{table}");
+    let _ = write!(stdout(), "{table}\n{}", attacks::kinds::table());
     ExitCode::from(u8::from(table.first_fell()))
 }

@@ -11,6 +11,8 @@
 mod access;
 mod attacks;
 mod audit_key;
+#[expect(dead_code, reason = "the command compares; the tests hold what it prints")]
+mod beside;
 mod both_databases_behave_alike;
 mod broken_files_never_replace_working_ones;
 mod commands;

@@ -104,3 +104,35 @@ impl fmt::Display for Table {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_shown_where_somebody_let_through_more_than_kustodian() {
+        let mut table = Table::new(vec!["Kustodian".to_owned(), "Other".to_owned()]);
+        let cases = crate::attacks::cases();
+        let lines = |line: &str| vec![format!("{line} HTTP/1.1")];
+        table.add(&cases[0], vec![Came::Refused(Some(400)), Came::Through(lines("GET /v1/a|b"))]);
+        table.add(&cases[1], vec![Came::Permitted, Came::Carried(vec!["cookie".to_owned()])]);
+        table.add(&cases[2], vec![Came::Refused(None), Came::Taken(lines("GET /v1/customers"))]);
+        table.add(&cases[3], vec![Came::Refused(Some(403)), Came::Refused(Some(403))]);
+        assert!(!table.first_fell());
+        insta::assert_snapshot!(table, @r"
+        | of 4 attacks over HTTP/1.1 | Kustodian | Other |
+        |---|---|---|
+        | refused: Kustomer sees nothing | 3 | 1 |
+        | Kustomer sees what is granted, byte for byte | 1 | 0 |
+        | taken for something that is granted | 0 | 1 |
+        | carries the agent's own headers | 0 | 1 |
+        | through with the real key | 0 | 1 |
+
+        | # | attack | Kustodian | Other |
+        |---|---|---|---|
+        | 1 | dot segment | 400 | **through**: `GET /v1/a\|b` |
+        | 1 | dot segments from the root | as permitted | **carries** `cookie` |
+        | 1 | dot segments to the key's own token | closed | taken for `GET /v1/customers` |
+        ");
+    }
+}
