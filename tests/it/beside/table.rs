@@ -97,7 +97,9 @@ impl fmt::Display for Table {
         }
         writeln!(f, "\n| # | attack | {} |", self.names.join(" | "))?;
         writeln!(f, "|---|---|{}", "---|".repeat(self.names.len()))?;
-        for row in self.rows.iter().filter(|row| row.came.iter().any(Came::is_more)) {
+        let mut rows: Vec<_> = self.rows.iter().collect();
+        rows.sort_by_key(|row| row.number);
+        for row in rows.into_iter().filter(|row| row.came.iter().any(Came::is_more)) {
             let came: Vec<_> = row.came.iter().map(ToString::to_string).collect();
             writeln!(f, "| {} | {} | {} |", row.number, row.name, came.join(" | "))?;
         }
