@@ -1,7 +1,7 @@
 //! Section D: headers, and who one is. The agent makes a permitted read or write and adds to it.
 
 use super::case::Then::{Closed, Read, Refused, Unproven, Unread};
-use super::case::{Case, Then, frames, get, header, headers, raw};
+use super::case::{Case, Then, get, header, headers, raw};
 
 const READ: Then = Read("/v1/customers/{id}");
 const SEVERAL: Then = Refused(400, "several_authorization_headers");
@@ -148,46 +148,6 @@ fn hosts() -> Vec<Case> {
             &[GET, b"host: evil.example\r\n", REST].concat(),
             &[READ],
         ),
-        frames(
-            55,
-            "another than :authority",
-            |to| to.read(|fields| fields.push((b"host", b"evil.example".to_vec()))),
-            two,
-        ),
-        frames(
-            55,
-            "two beside :authority",
-            |to| {
-                to.read(|fields| {
-                    fields.push((b"host", b"gateway".to_vec()));
-                    fields.push((b"host", b"evil.example".to_vec()));
-                })
-            },
-            two,
-        ),
-        frames(
-            55,
-            "a user in :authority",
-            |to| to.read(|fields| fields[2].1 = b"gateway@evil.example".to_vec()),
-            illegal,
-        ),
-        frames(
-            55,
-            "no :authority and no Host",
-            |to| to.read(|fields| drop(fields.remove(2))),
-            Refused(400, "host_missing"),
-        ),
-        frames(
-            56,
-            "in place of :authority",
-            |to| {
-                to.read(|fields| {
-                    fields.remove(2);
-                    fields.push((b"host", b"gateway".to_vec()));
-                })
-            },
-            READ,
-        ),
     ]
 }
 
@@ -229,7 +189,7 @@ const OVERRIDE: Then = Refused(400, "method_override");
 
 fn sizes() -> Vec<Case> {
     let many = b"x-many: 1\r\n".repeat(110);
-    let huge = [b"x-huge: " as &[u8], &[b'a'; 600_000], b"\r\n"].concat();
+    let huge = [b"x-huge: " as &[u8], &b"a".repeat(600_000), b"\r\n"].concat();
     let raw =
         |name, lines: &[u8]| raw(59, name, &[GET, HOST, lines, REST].concat(), &[Unread(431)]);
     vec![
@@ -238,7 +198,7 @@ fn sizes() -> Vec<Case> {
         get(
             59,
             "a name of 70 kB in the target",
-            &[b"/v1/" as &[u8], &[b'a'; 70_000]].concat(),
+            &[b"/v1/" as &[u8], &b"a".repeat(70_000)].concat(),
             Unread(414),
         ),
     ]

@@ -6,7 +6,7 @@ use super::stage::Stage;
 use super::wires::Http2;
 use crate::support::patience::eventually;
 
-/// What a reset or a `GOAWAY` may say: ENHANCE_YOUR_CALM.
+/// What a `GOAWAY` says to a flood: `ENHANCE_YOUR_CALM`.
 const CALM: u32 = 11;
 
 /// How many frames make a flood.

@@ -8,7 +8,7 @@ const READ: Then = Read("/v1/customers/{id}");
 const WRITE: Then = Wrote("{\"name\":\"a\"}");
 
 pub(super) fn cases() -> Vec<Case> {
-    [pseudo(), names_and_values(), bodies()].concat()
+    [pseudo(), names_and_values(), hosts(), bodies(), heads()].concat()
 }
 
 /// Adds a field behind the others.
@@ -87,95 +87,87 @@ fn names_and_values() -> Vec<Case> {
     ]
 }
 
-fn bodies() -> Vec<Case> {
+fn hosts() -> Vec<Case> {
+    let (two, illegal) = (Refused(400, "host_ambiguous"), Refused(400, "host_illegal"));
+    let both = |to: Frames| {
+        to.read(|fields| {
+            fields.push((b"host", b"gateway".to_vec()));
+            fields.push((b"host", b"evil.example".to_vec()));
+        })
+    };
+    let instead = |to: Frames| {
+        to.read(|fields| {
+            fields.remove(2);
+            fields.push((b"host", b"gateway".to_vec()));
+        })
+    };
     vec![
-        frames(73, "an honest write", |to| to.write(|_| ()).data(BODY, true), WRITE),
-        frames(
-            73,
-            "a length of less than the body",
-            |to| {
-                to.write(|fields| fields.push((b"content-length", b"2".to_vec()))).data(BODY, true)
-            },
-            Closed,
-        ),
-        frames(
-            73,
-            "two lengths",
-            |to| {
-                to.write(|fields| {
-                    fields.push((b"content-length", b"12".to_vec()));
-                    fields.push((b"content-length", b"2".to_vec()));
-                })
-                .data(BODY, true)
-            },
-            Torn,
-        ),
-        frames(
-            70,
-            "a GET with a body",
-            |to| {
-                let fields = to.fields(b"GET");
-                to.headers(&fields, false).data(b"{}", true)
-            },
-            Refused(400, "body_not_allowed"),
-        ),
-        frames(
-            69,
-            "trailers",
-            |to| {
-                let trailers = [(b"authorization" as &[u8], b"Bearer x".to_vec())];
-                to.write(|_| ()).data(BODY, false).trailers(&trailers)
-            },
-            WRITE,
-        ),
-        frames(
-            69,
-            "a pseudo header in trailers",
-            |to| to.write(|_| ()).data(BODY, false).trailers(&[(b":path", b"/v1/notes".to_vec())]),
-            WRITE,
-        ),
-        frames(
-            73,
-            "a head in two pieces",
-            |to| {
-                let block = block(&to.fields(b"GET"));
-                let (first, second) = block.split_at(block.len() / 2);
-                let to = to.opened();
-                to.frame(kind::HEADERS, END_STREAM, 1, first).frame(
-                    kind::CONTINUATION,
-                    END_HEADERS,
-                    1,
-                    second,
-                )
-            },
-            READ,
-        ),
-        frames(
-            73,
-            "another frame within a head",
-            |to| {
-                let block = block(&to.fields(b"GET"));
-                let to = to.opened();
-                to.frame(kind::HEADERS, END_STREAM, 1, &block).frame(kind::PING, 0, 0, &[0; 8])
-            },
-            Closed,
-        ),
-        frames(
-            73,
-            "a head that is no HPACK",
-            |to| to.opened().frame(kind::HEADERS, END_STREAM | END_HEADERS, 1, &[0xff; 16]),
-            Closed,
-        ),
-        frames(
-            73,
-            "a stream of the other side's",
-            |to| {
-                let block = block(&to.fields(b"GET"));
-                to.opened().frame(kind::HEADERS, END_STREAM | END_HEADERS, 2, &block)
-            },
-            Closed,
-        ),
+        frames(55, "another than :authority", |to| add(to, b"host", b"evil.example"), two),
+        frames(55, "two beside :authority", both, two),
+        frames(55, "a user in :authority", |to| set(to, 2, b"gateway@evil.example"), illegal),
+        frames(55, "no :authority", |to| without(to, 2), Refused(400, "host_missing")),
+        frames(56, "in place of :authority", instead, READ),
+        frames(56, "the same in capitals", |to| add(to, b"host", b"GATEWAY"), READ),
     ]
 }
 
+/// A write whose head says these lengths of its body.
+fn with_lengths(to: Frames, lengths: &[&[u8]]) -> Frames {
+    let lengths = lengths.iter().map(|length| (b"content-length" as &[u8], length.to_vec()));
+    to.write(|fields| fields.extend(lengths)).data(BODY, true)
+}
+
+/// A write whose body has these trailers.
+fn with_trailer(to: Frames, name: &'static [u8], value: &[u8]) -> Frames {
+    to.write(|_| ()).data(BODY, false).trailers(&[(name, value.to_vec())])
+}
+
+fn bodies() -> Vec<Case> {
+    let get = |to: Frames| {
+        let fields = to.fields(b"GET");
+        to.headers(&fields, false).data(b"{}", true)
+    };
+    let authorization = |to| with_trailer(to, b"authorization", b"Bearer x");
+    vec![
+        frames(73, "an honest write", |to| to.write(|_| ()).data(BODY, true), WRITE),
+        frames(73, "a length of less than the body", |to| with_lengths(to, &[b"2"]), Closed),
+        frames(73, "two lengths", |to| with_lengths(to, &[b"12", b"2"]), Torn),
+        frames(70, "a GET with a body", get, Refused(400, "body_not_allowed")),
+        frames(69, "Authorization in a trailer", authorization, WRITE),
+        frames(69, "a path in a trailer", |to| with_trailer(to, b":path", b"/v1/notes"), WRITE),
+    ]
+}
+
+/// Heads in other frames than the usual.
+fn heads() -> Vec<Case> {
+    vec![
+        frames(73, "a head in two pieces", in_two_pieces, READ),
+        frames(73, "another frame within a head", interrupted, Closed),
+        frames(73, "a head that is no HPACK", |to| head(to, WHOLE, 1, &[0xff; 16]), Closed),
+        frames(73, "a stream of the other side's", of_the_other_side, Closed),
+    ]
+}
+
+fn head(to: Frames, flags: u8, stream: u32, block: &[u8]) -> Frames {
+    to.opened().frame(kind::HEADERS, flags, stream, block)
+}
+
+fn in_two_pieces(to: Frames) -> Frames {
+    let block = block(&to.fields(b"GET"));
+    let (first, second) = block.split_at(block.len() / 2);
+    head(to, END_STREAM, 1, first).frame(kind::CONTINUATION, END_HEADERS, 1, second)
+}
+
+fn interrupted(to: Frames) -> Frames {
+    let block = block(&to.fields(b"GET"));
+    head(to, END_STREAM, 1, &block).frame(kind::PING, 0, 0, &[0; 8])
+}
+
+fn of_the_other_side(to: Frames) -> Frames {
+    let block = block(&to.fields(b"GET"));
+    head(to, WHOLE, 2, &block)
+}
+
+/// The flags of a head that is a whole request.
+const WHOLE: u8 = END_STREAM | END_HEADERS;
 const BODY: &[u8] = b"{\"name\":\"a\"}";

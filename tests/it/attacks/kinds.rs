@@ -1,6 +1,8 @@
 //! Every kind of attack by its number, and who holds it: the rows here, tests elsewhere, or nobody,
 //! because there is nothing to attack.
 
+use std::fmt::Write as _;
+
 /// Who holds a kind of attack.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Held {
@@ -271,7 +273,8 @@ pub(crate) fn table() -> String {
         let known = KNOWN.iter().filter(|(_, of)| *of == number).map(|(hole, _)| *hole);
         let known = known.collect::<Vec<_>>().join(", ");
         let known = if known.is_empty() { known } else { format!(" ({known})") };
-        table.push_str(&format!("| {number} | {name}{known} | {held} |\n"));
+        // A text takes whatever is written to it.
+        let _ = writeln!(table, "| {number} | {name}{known} | {held} |");
     }
     table
 }

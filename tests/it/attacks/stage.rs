@@ -90,7 +90,7 @@ impl Stage {
         // Over HTTP/2 a stream may be closed before its request is on record.
         let must = then.iter().filter_map(record).count();
         let mut records = self.records().await;
-        if then.iter().any(|then| *then == Then::Torn) && records.len() < must {
+        if then.contains(&Then::Torn) && records.len() < must {
             let late = async || {
                 let records = self.records().await;
                 (!records.is_empty()).then_some(records)

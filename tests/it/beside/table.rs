@@ -13,6 +13,9 @@ pub(crate) struct Table {
     rows: Vec<Row>,
 }
 
+/// One way in which an attack may end.
+type Kind = fn(&Came) -> bool;
+
 #[derive(Debug)]
 struct Row {
     number: u8,
@@ -27,8 +30,8 @@ impl Table {
     }
 
     /// Adds what came of an attack on each, in the order of their names.
-    pub(crate) fn add(&mut self, case: &Case, came: Vec<Came>) {
-        self.rows.push(Row { number: case.number, name: case.name, came });
+    pub(crate) fn add(&mut self, attack: &Case, came: Vec<Came>) {
+        self.rows.push(Row { number: attack.number, name: attack.name, came });
     }
 
     /// Whether the first of them let anything through.
@@ -84,7 +87,7 @@ impl fmt::Display for Table {
             self.names.join(" | ")
         )?;
         writeln!(f, "|---|{}", "---|".repeat(self.names.len()))?;
-        let all: [(&str, fn(&Came) -> bool); 5] = [
+        let all: [(&str, Kind); 5] = [
             ("refused: Kustomer sees nothing", |came| matches!(came, Came::Refused(_))),
             ("Kustomer sees what is granted, byte for byte", |came| *came == Came::Permitted),
             ("taken for something that is granted", |came| matches!(came, Came::Taken(_))),
