@@ -53,7 +53,7 @@ const COOKIE: &[u8] = b"GET /v1/customers/{id} HTTP/1.1\r\nhost: gateway\r\nconn
 const TRAILER: &[u8] = b"PUT /v1/customers/{id} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n\
     transfer-encoding: chunked\r\ntrailer: authorization\r\n\r\n\
     2\r\n{}\r\n0\r\nauthorization: Bearer {token}\r\n\r\n";
-const CASES: &[u8] = b"GET /v1/customers/{id} HTTP/1.1\r\nhost: gateway\r\n\
+const CASES: &[u8] = b"GET /v1/customers/{id} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n\
     AUTHORIZATION: Bearer {token}\r\nauthorization: Bearer {token}\r\n\r\n";
 const FOLDED: &[u8] = b"GET /v1/customers/{id} HTTP/1.1\r\nhost: gateway\r\n\
     accept: a/b\r\n authorization: Bearer {token}\r\n\r\n";
