@@ -69,9 +69,10 @@ async fn methods_without_an_operation_are_denied_even_where_their_path_is_known(
     for method in ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "get", "Get"] {
         let bytes = request(method, b"/v1/customers", world.token("root"));
         let answer = exchange(world.running.agents, &bytes).await;
-        assert_eq!(answer.status, 403, "{method}");
+        assert_eq!(answer.status, 405, "{method}");
+        assert_eq!(answer.header("allow"), "GET, POST, PUT, PATCH, DELETE", "{method}");
         let record = world.record_of(&answer).await;
-        assert_eq!(record.opening.reason, "unknown_operation", "{method}");
+        assert_eq!(record.opening.reason, "method_not_allowed", "{method}");
         assert_eq!(record.opening.method, method);
     }
     assert_eq!(world.received(), 0);
@@ -82,7 +83,7 @@ async fn a_tunnel_is_never_opened() {
     let world = Scene::new().with_root().start().await;
     let bytes = request("CONNECT", b"127.0.0.1:80", world.token("root"));
     let answer = exchange(world.running.agents, &bytes).await;
-    assert_eq!((answer.status, answer.code().as_str()), (400, "target_form"));
+    assert_eq!((answer.status, answer.code().as_str()), (405, "method_not_allowed"));
     assert_eq!(world.received(), 0);
 }
 

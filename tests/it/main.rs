@@ -11,7 +11,10 @@
 mod access;
 mod agents_over_tls;
 mod answers;
+mod attacks;
 mod audit_key;
+#[expect(dead_code, reason = "the command compares; the tests hold what it prints")]
+mod beside;
 mod both_databases_behave_alike;
 mod broken_files_never_replace_working_ones;
 mod commands;

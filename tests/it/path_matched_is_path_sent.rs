@@ -110,7 +110,7 @@ async fn a_literal_is_never_a_value_of_a_parameter() {
 fn clear_targets() -> Vec<String> {
     vec![
         format!("/v1/customers/{ID}"),
-        format!("/v1/customers/{ID}?a=%2e%2e/../..;x&b=%00%zz%252e&c=a+b&&d"),
+        format!("/v1/customers/{ID}?a=%2e%2e/../..;x&b=%252e&c=a+b&&d"),
         format!("/v1/customers/{ID}?"),
         format!("/v1/customers/{ID}?q={{}}|^`\\'"),
         "/v1/customers/externalId=shop%2Forder%3F1%23x".to_owned(),

@@ -5,7 +5,7 @@
 
 mod contender;
 mod disk;
-mod envoy;
+pub(crate) mod envoy;
 pub(crate) mod median;
 pub(crate) mod pass_through;
 pub(crate) mod process;

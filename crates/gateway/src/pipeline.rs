@@ -13,6 +13,7 @@ mod forward;
 mod identify;
 mod meter;
 mod record;
+mod screen;
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -35,6 +36,7 @@ pub(crate) use identify::is_origin_form;
 use meter::meter;
 use record::record;
 pub(crate) use record::refuse;
+use screen::screen;
 
 /// Answers a request: by Kustomer, over a connection of the thread's lane, if it is permitted; by a
 /// refusal if it is not.
@@ -62,6 +64,7 @@ async fn pass(
 ) -> Result<Response<AnswerBody>, Refusal> {
     let agent = authenticate(gateway, policies, request.headers(), arrival)?;
     let slot = admit(&gateway.in_flight, &agent)?;
+    screen(&agent, &request)?;
     let identified = identify(gateway, &agent, &request)?;
     let permit = decide(&agent, identified, arrival.at)?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;

@@ -4,25 +4,31 @@
 //! README.md, and a test. The body is at once an RFC 9457 problem and Kustomer's `errors` list, so
 //! that clients of either kind can read it; the two headers say that the gateway wrote it.
 
+mod malformed;
 mod problem;
 mod unfit;
+mod wire_defect;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{Decided, Unproven};
-use catalogue::PathDefect;
-use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use policy::{Denial, Permit, Policy, Reason};
 
 use crate::arrival::{Arrival, Caller};
 use crate::wire::{AnswerBody, DECISION, PROBLEM_JSON, REQUEST_ID, keep_private};
+pub use malformed::Malformed;
 use problem::Problem;
 pub use unfit::Unfit;
+pub use wire_defect::WireDefect;
 
 /// How long to wait where the end of another request is waited for: nobody knows.
 const CROWDED_WAIT: Duration = Duration::from_secs(1);
+
+/// What `Allow` says: the methods of the catalogue.
+const METHODS: &str = "GET, POST, PUT, PATCH, DELETE";
 
 /// Why the gateway answers by itself.
 #[derive(Debug)]
@@ -89,77 +95,6 @@ pub enum Refusal {
     InternalFailure,
     /// There is no such page below `/_kustodian/`.
     NoSuchPage,
-}
-
-/// What makes a request unreadable.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    /// The path is ambiguous or illegal.
-    #[error("{0}")]
-    Path(PathDefect),
-    /// There is more than one `Authorization` header.
-    #[error("there is more than one Authorization header")]
-    SeveralAuthorizations,
-    /// A token or the real key stands in the path or the query.
-    #[error(
-        "a credential stands in its path or query, where it would be seen by others; send it in the Authorization header alone, and replace it"
-    )]
-    CredentialInTarget,
-    /// A header that can be there but once is there several times, and servers differ in which they take.
-    #[error("there is more than one {0} header, or it is not plain text")]
-    RepeatedHeader(&'static str),
-    /// The body is compressed, so that nothing could be said of its size or what it asks for.
-    #[error("its body has a Content-Encoding; send it as it is")]
-    ContentEncoding,
-    /// The request target is not a path.
-    #[error("the request target is not a path: only the form `/v1/...` is accepted")]
-    TargetForm,
-    /// The path and query are too long.
-    #[error("its path and query take {bytes} bytes, and {most} are read")]
-    TargetTooLong {
-        /// How long they are.
-        bytes: usize,
-        /// How long they may be.
-        most: usize,
-    },
-    /// There are too many headers.
-    #[error("it has {headers} headers, and {most} are read")]
-    TooManyHeaders {
-        /// How many there are.
-        headers: usize,
-        /// How many there may be.
-        most: usize,
-    },
-}
-
-impl Malformed {
-    /// The stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Path(defect) => defect.code(),
-            Self::SeveralAuthorizations => "several_authorization_headers",
-            Self::CredentialInTarget => "credential_in_target",
-            Self::RepeatedHeader(_) => "repeated_header",
-            Self::ContentEncoding => "content_encoding",
-            Self::TargetForm => "target_form",
-            Self::TargetTooLong { .. } => "target_too_long",
-            Self::TooManyHeaders { .. } => "too_many_headers",
-        }
-    }
-
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::ContentEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TargetTooLong { .. } => StatusCode::URI_TOO_LONG,
-            Self::TooManyHeaders { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::Path(_)
-            | Self::SeveralAuthorizations
-            | Self::CredentialInTarget
-            | Self::RepeatedHeader(_)
-            | Self::TargetForm => StatusCode::BAD_REQUEST,
-        }
-    }
 }
 
 impl Refusal {
@@ -239,8 +174,11 @@ impl Refusal {
     /// The answer for the agent. `sentence` is the record's.
     #[must_use]
     pub fn into_response(self, arrival: &Arrival, sentence: &str) -> Response<AnswerBody> {
-        let body = Problem::of(&self, arrival, sentence).to_json();
-        let mut response = Response::new(AnswerBody::from(body));
+        // Over HTTP/2 nobody else leaves out the body that an answer to HEAD must not have.
+        let mut response = Response::new(match arrival.method.as_str() {
+            "HEAD" => AnswerBody::empty(),
+            _ => AnswerBody::from(Problem::of(&self, arrival, sentence).to_json()),
+        });
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
@@ -260,6 +198,13 @@ impl Refusal {
             }
             Self::RecordUnavailable => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            Self::Malformed { why: Malformed::Wire(defect), .. } => {
+                // Whoever sends this is not trusted with what comes next on this connection.
+                headers.insert(CONNECTION, HeaderValue::from_static("close"));
+                if *defect == WireDefect::Method {
+                    headers.insert(ALLOW, HeaderValue::from_static(METHODS));
+                }
             }
             Self::Malformed { .. }
             | Self::Denied { .. }

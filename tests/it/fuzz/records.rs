@@ -124,7 +124,8 @@ fn an_outcome_is_read_back_as_it_was_written() {
         let id = RecordId::from_bytes(id.to_be_bytes());
         let outcome = Outcome { kind, status, duration_ms, bytes_in, bytes_out, sentence };
         let entry = Entry::outcome(id, &outcome);
-        let (found, read) = audit::later_outcome(entry.cells()).map_err(|why| fail(why.to_string()))?;
+        let (found, read) =
+            audit::later_outcome(entry.cells()).map_err(|why| fail(why.to_string()))?;
         prop_assert_eq!((found, read.kind, read.status), (id, kind, status));
         prop_assert_eq!(read.sentence, clean(&outcome.sentence));
         let most = i64::MAX.unsigned_abs();

@@ -49,21 +49,27 @@ impl Envoy {
         Some(Self { name: format!("Envoy {version}"), program: program.to_owned() })
     }
 
-    /// Starts it before an upstream and waits until it listens.
-    pub(crate) fn start(
+    /// Starts it for the speed comparison, before an upstream.
+    pub(super) fn start_for_speed(
         &self,
         upstream: SocketAddr,
         authorization: &str,
         folder: &Path,
     ) -> Running {
-        let address = free_address();
         let access_log = folder.join("access.log");
         let settings = SETTINGS
-            .replace("UPSTREAM_PORT", &upstream.port().to_string())
-            .replace("AGENTS_PORT", &address.port().to_string())
             .replace("ACCESS_LOG", &access_log.display().to_string())
             .replace("AUTHORIZATION", authorization)
             .replace("KEY", KEY);
+        self.start(&settings, upstream, folder)
+    }
+
+    /// Starts it with settings that leave the ports open, and waits until it listens.
+    pub(crate) fn start(&self, settings: &str, upstream: SocketAddr, folder: &Path) -> Running {
+        let address = free_address();
+        let settings = settings
+            .replace("UPSTREAM_PORT", &upstream.port().to_string())
+            .replace("AGENTS_PORT", &address.port().to_string());
         let file = folder.join("envoy.yaml");
         std::fs::write(&file, settings).expect("a file is written");
         let child = Command::new(&self.program)

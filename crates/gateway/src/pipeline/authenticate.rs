@@ -89,16 +89,19 @@ fn fault(presented: &Presented, found: &Found, now: Timestamp) -> Option<Unprove
 
 /// Whether a header holds the organisation's real key, under whatever scheme.
 fn holds_key(gateway: &Gateway, header: &HeaderValue) -> bool {
-    let credential = header.as_bytes().trim_ascii().rsplit(|byte| *byte == b' ').next();
-    credential.is_some_and(|credential| gateway.upstream.key().is(credential))
+    header.as_bytes().split(|byte| *byte == b',').any(|credential| {
+        let credential = credential.trim_ascii().rsplit(u8::is_ascii_whitespace).next();
+        credential.is_some_and(|credential| gateway.upstream.key().is(credential))
+    })
 }
 
 fn only_authorization(headers: &HeaderMap) -> Result<&HeaderValue, Refusal> {
     let mut all = headers.get_all(AUTHORIZATION).iter();
     let first = all.next().ok_or_else(|| unproven(Unproven::Missing))?;
+    // Somebody on the way may have joined several headers to one list. No token holds a comma.
     match all.next() {
-        None => Ok(first),
-        Some(_) => Err(Refusal::Malformed {
+        None if !first.as_bytes().contains(&b',') => Ok(first),
+        None | Some(_) => Err(Refusal::Malformed {
             why: Malformed::SeveralAuthorizations,
             caller: Arc::default(),
         }),

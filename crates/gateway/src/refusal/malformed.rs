@@ -1,0 +1,84 @@
+//! What makes a request unreadable, so that nobody can say with certainty what it asks.
+
+use catalogue::PathDefect;
+use http::StatusCode;
+
+use super::WireDefect;
+
+/// What makes a request unreadable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// The path is ambiguous or illegal.
+    #[error("{0}")]
+    Path(PathDefect),
+    /// Its method, headers, framing or query are those of an attack.
+    #[error("{0}")]
+    Wire(#[from] WireDefect),
+    /// There is more than one `Authorization` header, or a list in it.
+    #[error("there is more than one Authorization header, or a list in it")]
+    SeveralAuthorizations,
+    /// A token or the real key stands in the path or the query.
+    #[error(
+        "a credential stands in its path or query, where it would be seen by others; send it in the Authorization header alone, and replace it"
+    )]
+    CredentialInTarget,
+    /// A header that can be there but once is there several times, and servers differ in which they take.
+    #[error("there is more than one {0} header, or it is not plain text")]
+    RepeatedHeader(&'static str),
+    /// The body is compressed, so that nothing could be said of its size or what it asks for.
+    #[error("its body has a Content-Encoding; send it as it is")]
+    ContentEncoding,
+    /// The request target is not a path.
+    #[error("the request target is not a path: only the form `/v1/...` is accepted")]
+    TargetForm,
+    /// The path and query are too long.
+    #[error("its path and query take {bytes} bytes, and {most} are read")]
+    TargetTooLong {
+        /// How long they are.
+        bytes: usize,
+        /// How long they may be.
+        most: usize,
+    },
+    /// There are too many headers.
+    #[error("it has {headers} headers, and {most} are read")]
+    TooManyHeaders {
+        /// How many there are.
+        headers: usize,
+        /// How many there may be.
+        most: usize,
+    },
+}
+
+impl Malformed {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Path(defect) => defect.code(),
+            Self::Wire(defect) => defect.code(),
+            Self::SeveralAuthorizations => "several_authorization_headers",
+            Self::CredentialInTarget => "credential_in_target",
+            Self::RepeatedHeader(_) => "header_repeated",
+            Self::ContentEncoding => "content_encoding",
+            Self::TargetForm => "target_form",
+            Self::TargetTooLong { .. } => "target_too_long",
+            Self::TooManyHeaders { .. } => "too_many_headers",
+        }
+    }
+
+    /// The HTTP status.
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::ContentEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Path(PathDefect::TooLong | PathDefect::TooManySegments)
+            | Self::TargetTooLong { .. } => StatusCode::URI_TOO_LONG,
+            Self::TooManyHeaders { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Wire(defect) => defect.status(),
+            Self::Path(_)
+            | Self::SeveralAuthorizations
+            | Self::CredentialInTarget
+            | Self::RepeatedHeader(_)
+            | Self::TargetForm => StatusCode::BAD_REQUEST,
+        }
+    }
+}
