@@ -157,9 +157,9 @@ async fn a_compressed_body_and_a_header_that_is_there_twice_are_refused_and_neve
         (
             vec![("content-type", "application/json"), ("content-type", "text/plain")],
             400,
-            "repeated_header",
+            "header_repeated",
         ),
-        (vec![("idempotency-key", "1"), ("idempotency-key", "2")], 400, "repeated_header"),
+        (vec![("idempotency-key", "1"), ("idempotency-key", "2")], 400, "header_repeated"),
     ] {
         let answer = world.client.send(&line, token, &headers, b"{}".to_vec()).await;
         assert_eq!((answer.status, answer.code().as_str()), (status, code));

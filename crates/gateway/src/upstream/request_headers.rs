@@ -228,7 +228,7 @@ mod tests {
         let check = |pairs: &[_]| check_headers(&headers(pairs)).map_err(|why| why.code());
         for name in ["content-type", "content-length", "content-language", "idempotency-key"] {
             assert_eq!(check(&[(name, "1")]), Ok(()), "{name}");
-            assert_eq!(check(&[(name, "1"), (name, "1")]), Err("repeated_header"), "{name}");
+            assert_eq!(check(&[(name, "1"), (name, "1")]), Err("header_repeated"), "{name}");
         }
         assert_eq!(check(&[("accept", "a/b"), ("accept", "c/d")]), Ok(()));
         assert_eq!(check(&[("content-encoding", "Identity")]), Ok(()));
