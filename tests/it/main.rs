@@ -26,6 +26,7 @@ mod key_never_comes_back;
 mod kustomer_over_tls;
 mod leak;
 mod listeners_are_apart;
+mod no_way_around;
 mod nothing_forwarded_without_a_record;
 mod odd_requests;
 mod path_matched_is_path_sent;

@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use catalogue::{Asked, legible};
+use catalogue::{Asked, Because, legible};
 use jiff::Timestamp;
-use policy::{Denial, Entry, EntryName, Grant, Lack, Permit, Reason};
+use policy::{Denial, Entry, EntryName, Grant, Lack, Outside, OutsideBecause, Permit, Reason};
 
 use crate::{Outcome, OutcomeKind, Unproven};
 
@@ -73,10 +73,18 @@ pub fn denied(denial: &Denial) -> String {
         }
         Reason::NotGranted(lacks) => {
             let asked = asked(denial);
-            let lacks: Vec<_> =
-                lacks.iter().map(|lack| lacking(lack, denial.policy().file())).collect();
+            let by_name = denial.by_name_only();
+            let file = denial.policy().file();
+            let lacks: Vec<_> = lacks.iter().map(|lack| lacking(lack, file, by_name)).collect();
             format!("{name} was refused: {asked} {}.", lacks.join("; and it "))
         }
+        Reason::Outside(outside) => {
+            format!("{name} was refused: {} {}.", asked(denial), straying(outside))
+        }
+        Reason::BodyNotRead => format!(
+            "{name} was refused: what {} needs depends on its body, and the body was not read.",
+            asked(denial),
+        ),
     }
 }
 
@@ -164,7 +172,9 @@ fn permitted(permit: &Permit) -> String {
 }
 
 fn grants(permit: &Permit) -> String {
-    let grants: Vec<_> = permit.grants().iter().map(granting).collect();
+    let mut grants: Vec<_> = permit.grants().iter().map(granting).collect();
+    // One entry may cover several demands.
+    grants.dedup();
     grants.join("; ")
 }
 
@@ -176,6 +186,7 @@ fn granting(grant: &Grant) -> String {
 fn giving(entry: &Entry) -> String {
     match &entry.name {
         EntryName::Resource(resource) => format!("{} on {resource}", entry.level),
+        EntryName::Klass(klass) => format!("{} on {}", entry.level, klass.as_str()),
         EntryName::Action(_) | EntryName::Operation(_) => {
             format!("{} is {}", entry.name, entry.level)
         }
@@ -196,10 +207,23 @@ fn gerund(asked: &Asked) -> String {
     asked.operation().phrase().gerund(asked)
 }
 
-/// "needs full on customers; its policy grants read (policies/support-agent.toml:9)"
-fn lacking(lack: &Lack, file: &str) -> String {
-    let mut text = format!("needs {} on {}; ", lack.demand.level, lack.demand.resource);
+/// "needs full on customers; its policy grants read (policies/support-agent.toml:9)", with the reason
+/// where it is not the operation itself.
+fn lacking(lack: &Lack, file: &str, by_name: bool) -> String {
+    let mut text = format!("needs {} on {}", lack.demand.level, lack.demand.on());
+    if let Because::Rule(because) = &lack.demand.because {
+        text.push_str(", because ");
+        text.push_str(because);
+    }
+    text.push_str("; ");
+    let is_own = lack.demand.because == Because::Operation;
     let written = match &lack.entry {
+        None if by_name && is_own => {
+            write!(
+                text,
+                "only a line of its own in [operations] can grant it, and its policy has none ({file})"
+            )
+        }
         None => write!(text, "its policy grants nothing there ({file})"),
         Some(Entry { name: EntryName::Resource(_), level, place }) => {
             write!(text, "its policy grants {level} ({place})")
@@ -210,6 +234,21 @@ fn lacking(lack: &Lack, file: &str) -> String {
     };
     debug_assert!(written.is_ok(), "writing to a String does not fail");
     text
+}
+
+/// "names a customer, 5f1a, that is none of those its policy confines it to (policies/a.toml:9)"
+fn straying(outside: &Outside) -> String {
+    let Outside { scope, singular, why, place } = outside;
+    match why {
+        OutsideBecause::Named(id) => format!(
+            "names the {singular} {}, and its policy confines it to other {scope} ({place})",
+            legible(id),
+        ),
+        OutsideBecause::Untold => format!(
+            "is refused to an agent that is confined to some {scope} ({place}), because the request \
+             does not tell which {singular} it is about"
+        ),
+    }
 }
 
 fn end(permit: &Permit, outcome: &Outcome) -> String {

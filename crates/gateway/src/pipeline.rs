@@ -11,6 +11,7 @@ mod decide;
 mod forward;
 mod identify;
 mod meter;
+mod read;
 mod record;
 
 use http::{Request, Response};
@@ -30,6 +31,7 @@ use forward::forward;
 use identify::identify;
 pub(crate) use identify::is_origin_form;
 use meter::meter;
+use read::read;
 use record::record;
 pub(crate) use record::refuse;
 
@@ -59,6 +61,7 @@ async fn pass(
 ) -> Result<Response<AnswerBody>, Refusal> {
     let agent = authenticate(gateway, policies, request.headers(), arrival.at)?;
     let identified = identify(gateway, &agent, &request)?;
+    let (identified, request) = read(gateway, &agent, identified, request, arrival.at).await?;
     let permit = decide(&agent, identified, arrival.at)?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;
     let record = record(&gateway.trail, policies, arrival, &agent, permit).await?;

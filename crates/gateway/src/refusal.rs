@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{Decided, Unproven};
-use catalogue::PathDefect;
+use catalogue::{BodyDefect, TargetDefect};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use policy::{Denial, Permit, Reason};
@@ -73,9 +73,31 @@ pub enum Refusal {
 /// What makes a request unreadable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// The path is ambiguous or illegal.
+    /// The path or the query is ambiguous or illegal.
     #[error("{0}")]
-    Path(PathDefect),
+    Target(TargetDefect),
+    /// The body could be read in two ways, or is not what the operation takes.
+    #[error("{0}")]
+    Body(BodyDefect),
+    /// The body is too large to be read before the decision.
+    #[error(
+        "its body is larger than {0} bytes, which is the most that is read; send less at a time"
+    )]
+    BodyTooLarge(usize),
+    /// The body is of a type that is not read.
+    #[error(
+        "its body is of another type than JSON; send `Content-Type: application/json`, in UTF-8, and once"
+    )]
+    BodyType,
+    /// The body is compressed or otherwise encoded.
+    #[error("its body is encoded; send it without `Content-Encoding`")]
+    BodyEncoded,
+    /// The body is not as long as the request says.
+    #[error("its body is not as long as `Content-Length` says")]
+    BodyLength,
+    /// The body did not arrive.
+    #[error("its body broke off or stalled before it was complete; send it again")]
+    BodyBrokeOff,
     /// There is more than one `Authorization` header.
     #[error("there is more than one Authorization header")]
     SeveralAuthorizations,
@@ -94,10 +116,30 @@ impl Malformed {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Path(defect) => defect.code(),
+            Self::Target(defect) => defect.code(),
+            Self::Body(defect) => defect.code(),
+            Self::BodyTooLarge(_) => "body_too_large",
+            Self::BodyType => "body_type",
+            Self::BodyEncoded => "body_encoded",
+            Self::BodyLength => "body_length",
+            Self::BodyBrokeOff => "request_broke_off",
             Self::SeveralAuthorizations => "several_authorization_headers",
             Self::CredentialInTarget => "credential_in_target",
             Self::TargetForm => "target_form",
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyType | Self::BodyEncoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::BodyBrokeOff => StatusCode::REQUEST_TIMEOUT,
+            Self::Target(_)
+            | Self::Body(_)
+            | Self::BodyLength
+            | Self::SeveralAuthorizations
+            | Self::CredentialInTarget
+            | Self::TargetForm => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -130,7 +172,7 @@ impl Refusal {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unauthenticated { .. } => StatusCode::UNAUTHORIZED,
-            Self::Malformed { .. } => StatusCode::BAD_REQUEST,
+            Self::Malformed { why, .. } => why.status(),
             Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::RecordUnavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -284,6 +326,8 @@ pub fn denial_code(denial: &Denial) -> &'static str {
         Reason::AgentExpired { .. } => "agent_expired",
         Reason::NotGranted(lacks) if lacks.iter().all(|lack| lack.entry.is_none()) => "not_granted",
         Reason::NotGranted(_) => "level_too_low",
+        Reason::Outside(_) => "outside_only",
+        Reason::BodyNotRead => "body_not_read",
     }
 }
 

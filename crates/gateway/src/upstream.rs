@@ -11,13 +11,12 @@ use std::time::Duration;
 use axum::body::Body;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Request, Uri};
-use hyper::body::Incoming;
 
 use crate::secret::UpstreamKey;
 use client::Connector;
 pub use client::{CertificateFailure, Pool};
 pub use headers::{answer_headers, request_headers};
-pub use request_body::{Progress, RequestBody, in_time};
+pub use request_body::{Payload, Progress, RequestBody, in_time};
 pub use watched::{BrokeOff, Watched};
 
 /// How long Kustomer may take.
@@ -90,18 +89,31 @@ impl Upstream {
     #[must_use]
     pub fn prepare(
         &self,
-        request: Request<Incoming>,
+        request: Request<Payload>,
         progress: &Progress,
         agent: &str,
     ) -> Request<Body> {
         let (parts, body) = request.into_parts();
         let target = parts.uri.into_parts().path_and_query;
-        let mut outgoing =
-            Request::new(Body::new(RequestBody::new(body, progress.clone(), self.limits.idle)));
+        let mut outgoing = Request::new(self.body(body, progress));
         *outgoing.method_mut() = parts.method;
         *outgoing.uri_mut() = self.base.with(target);
         *outgoing.headers_mut() = request_headers(&parts.headers, agent, self.key.header());
         outgoing
+    }
+}
+
+impl Upstream {
+    fn body(&self, payload: Payload, progress: &Progress) -> Body {
+        match payload {
+            Payload::Streamed(body) => {
+                Body::new(RequestBody::new(body, progress.clone(), self.limits.idle))
+            }
+            Payload::Read(bytes) => {
+                progress.has_read(bytes.len());
+                Body::from(bytes)
+            }
+        }
     }
 }
 

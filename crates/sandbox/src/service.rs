@@ -97,11 +97,14 @@ impl Visit<'_> {
     }
 
     fn identify(&self) -> Result<Asked, Refusal> {
-        let path = self.parts.uri.path();
-        match Catalogue::builtin().identify(self.parts.method.as_str(), path) {
+        let (path, query) = (self.parts.uri.path(), self.parts.uri.query());
+        let method = self.parts.method.as_str();
+        match Catalogue::builtin().identify_parts(method, path, query) {
             Ok(Identified::Known(asked)) => Ok(asked),
             Ok(Identified::Unknown(_)) => Err(Refusal::not_found("there is no such path")),
-            Err(defect) => Err(Refusal::bad_request(format!("the path cannot be read: {defect}"))),
+            Err(defect) => {
+                Err(Refusal::bad_request(format!("the request cannot be read: {defect}")))
+            }
         }
     }
 

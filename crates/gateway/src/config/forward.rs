@@ -1,4 +1,4 @@
-//! `[forward]`: how long Kustomer and agents may take.
+//! `[forward]`: how long Kustomer and agents may take, and how much of a request is read.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::upstream::TimeLimits;
 
-/// `[forward]`; all in seconds.
+/// `[forward]`; times are in seconds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Forward {
@@ -21,6 +21,8 @@ pub struct Forward {
     pub header_seconds: NonZeroU32,
     /// For requests under way to end when the gateway stops.
     pub drain_seconds: NonZeroU32,
+    /// The largest body that is read before the decision.
+    pub read_body_bytes: NonZeroU32,
 }
 
 impl Default for Forward {
@@ -31,6 +33,7 @@ impl Default for Forward {
             idle_seconds: const { NonZeroU32::new(30).unwrap() },
             header_seconds: const { NonZeroU32::new(10).unwrap() },
             drain_seconds: const { NonZeroU32::new(20).unwrap() },
+            read_body_bytes: const { NonZeroU32::new(1 << 20).unwrap() },
         }
     }
 }

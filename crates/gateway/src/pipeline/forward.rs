@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Error as ClientError;
 use super::authenticate::Proven;
 use super::closing::Closing;
 use crate::refusal::{Refusal, chain};
-use crate::upstream::{Pool, Progress, Upstream, in_time};
+use crate::upstream::{Payload, Pool, Progress, Upstream, in_time};
 
 /// Kustomer's answer, whose body is still under way, with the record it belongs to.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(super) async fn forward(
     pool: &Pool,
     record: OpenRecord,
     agent: &Proven,
-    request: Request<Incoming>,
+    request: Request<Payload>,
 ) -> Result<Answer, Refusal> {
     let progress = Progress::default();
     let mut closing = Closing::new(record, progress.clone());

@@ -24,7 +24,8 @@ pub(super) fn identify<B>(
     let identified = path_of(request).and_then(|path| {
         check_credentials(gateway.upstream.key(), request.uri())?;
         let method = request.method().as_str();
-        gateway.catalogue.identify(method, path).map_err(Malformed::Path)
+        let query = request.uri().query();
+        gateway.catalogue.identify_parts(method, path, query).map_err(Malformed::Target)
     });
     let identified = identified.map(|identified| gateway.identifiers.asked(identified));
     identified.map_err(|why| Refusal::Malformed { why, caller: Arc::clone(&agent.caller) })

@@ -13,6 +13,15 @@ use tokio::time::{Instant, sleep_until};
 
 use super::watched::{BrokeOff, Watched};
 
+/// A request's body on this side of Kustomer.
+#[derive(Debug)]
+pub enum Payload {
+    /// It comes from the agent while it goes on.
+    Streamed(Incoming),
+    /// It was read before the decision; these bytes go on, and no others.
+    Read(Bytes),
+}
+
 /// How far a request's body has come. Shared between the body and whoever waits for the answer.
 #[derive(Debug, Clone)]
 pub struct Progress(Arc<Mutex<State>>);
@@ -54,6 +63,11 @@ impl Progress {
     #[must_use]
     pub fn waits_for_agent(&self) -> bool {
         self.state().waiting
+    }
+
+    /// Notes a body that was read before it is sent.
+    pub fn has_read(&self, bytes: usize) {
+        self.change(|state| state.bytes += bytes as u64);
     }
 
     fn advance(&self, frame: &Frame<Bytes>) {
