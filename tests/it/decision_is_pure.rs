@@ -15,7 +15,7 @@ fn the_same_policy_request_and_facts_always_give_the_same_decision() {
     for level in Level::ALL {
         let policy = load(&[("bot", &everything(level.as_str()))]);
         for operation in Catalogue::builtin().operations() {
-            let path = operation.template().example();
+            let path = operation.example_target();
             let asked = || identify(operation.method().as_str(), &path);
             let first = account(&decide(&policy, asked(), &facts()));
             let second = account(&decide(&policy, asked(), &facts()));
@@ -31,7 +31,7 @@ fn the_policies_of_others_make_no_difference() {
     let alone = load(&[("bot", tables)]);
     let among = load(&[("bot", tables), ("root", &root), ("other", "")]);
     for operation in Catalogue::builtin().operations() {
-        let path = operation.template().example();
+        let path = operation.example_target();
         let asked = || identify(operation.method().as_str(), &path);
         let (one, other) = (decide(&alone, asked(), &facts()), decide(&among, asked(), &facts()));
         assert_eq!(account(&one), account(&other), "{}", operation.id());

@@ -32,7 +32,7 @@ async fn a_policy_that_grants_nothing_denies_every_operation_there_is() {
     let operations: Vec<_> = Catalogue::builtin().operations().collect();
     assert_eq!(operations.len(), 270);
     let denials = stream::iter(operations).map(|operation| {
-        let line = format!("{} {}", operation.method().as_str(), operation.template().example());
+        let line = format!("{} {}", operation.method().as_str(), operation.example_target());
         let world = &world;
         async move {
             let answer = world.ask("bot", &line).await;

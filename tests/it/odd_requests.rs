@@ -72,7 +72,7 @@ async fn a_body_is_asked_for_only_once_it_is_permitted() {
     let request = |agent: &str| {
         let token = world.token(agent);
         format!(
-            "PUT /v1/customers/{ID} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {token}\r\n\
+            "PUT /v1/media/{ID} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {token}\r\n\
              content-length: 4\r\nexpect: 100-continue\r\n\r\n"
         )
     };
@@ -148,7 +148,7 @@ async fn world() -> (Upstream, World) {
 /// The head of a write with one more header.
 fn head(world: &World, header: &str) -> Vec<u8> {
     format!(
-        "PUT /v1/customers/{ID} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
+        "PUT /v1/media/{ID} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
          connection: close\r\n{header}\r\n\r\n",
         world.token("root")
     )

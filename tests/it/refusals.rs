@@ -149,7 +149,7 @@ async fn when_its_own_body_stalls() {
     let world = scene.with(|config| config.forward.idle_seconds = SECOND).start().await;
     let mut agent = RawClient::connect(world.running.agents).await;
     let request = format!(
-        "POST /v1/customers HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
+        "POST /v1/workflows HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
          content-length: 9\r\n\r\nhalf",
         world.token("root")
     );

@@ -165,7 +165,7 @@ pub struct Opening {
     pub operation: Option<String>,
     /// The operation's resource.
     pub resource: Option<String>,
-    /// The records that the path names.
+    /// The records that the request names: in its path, then in its query and its body.
     pub targets: Vec<String>,
     /// What the request needed, each with what the policy gives.
     pub demands: Vec<RecordedDemand>,
@@ -189,7 +189,7 @@ pub struct Opening {
 /// One demand of a request and what the policy gave for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordedDemand {
-    /// The resource, such as `customers`.
+    /// The resource, such as `customers`; with the klass where there is one, such as `kobjects.order`.
     pub resource: String,
     /// The level that was needed.
     pub level: String,
@@ -279,13 +279,10 @@ impl RecordedDemand {
     }
 
     fn new(demand: &catalogue::Demand, entry: Option<&policy::Entry>) -> Self {
-        let because = match demand.because {
-            catalogue::Because::Operation => "the operation itself",
-        };
         Self {
-            resource: demand.resource.to_string(),
+            resource: demand.on(),
             level: demand.level.to_string(),
-            because: because.to_owned(),
+            because: demand.because.as_str().to_owned(),
             granted: entry.map(|entry| entry.level.to_string()),
             entry: entry.map(|entry| entry.name.to_string()),
         }

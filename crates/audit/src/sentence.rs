@@ -6,9 +6,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use catalogue::{Asked, legible};
+use catalogue::{Asked, Because, legible};
 use jiff::Timestamp;
-use policy::{Denial, Entry, EntryName, Grant, Lack, Permit, Policy, Reason};
+use policy::{
+    Denial, Entry, EntryName, Grant, Lack, Outside, OutsideBecause, Permit, Policy, Reason,
+};
 
 use crate::{Outcome, OutcomeKind, Unproven};
 
@@ -78,10 +80,18 @@ pub fn denied(denial: &Denial) -> String {
         }
         Reason::NotGranted(lacks) => {
             let asked = asked(denial);
-            let lacks: Vec<_> =
-                lacks.iter().map(|lack| lacking(lack, denial.policy().file())).collect();
+            let by_name = denial.by_name_only();
+            let file = denial.policy().file();
+            let lacks: Vec<_> = lacks.iter().map(|lack| lacking(lack, file, by_name)).collect();
             format!("{name} was refused: {asked} {}.", lacks.join("; and it "))
         }
+        Reason::Outside(outside) => {
+            format!("{name} was refused: {} {}.", asked(denial), straying(outside))
+        }
+        Reason::BodyNotRead => format!(
+            "{name} was refused: what {} needs depends on its body, and the body was not read.",
+            asked(denial),
+        ),
     }
 }
 
@@ -192,7 +202,12 @@ fn account(permit: &Permit, [did, what]: [&str; 2], room: usize) -> String {
 
 fn grants(permit: &Permit) -> String {
     let mut text = String::with_capacity(128);
+    let mut last = None;
     for grant in permit.grants() {
+        // One entry may cover several demands.
+        if last.replace(&grant.entry) == Some(&grant.entry) {
+            continue;
+        }
         if !text.is_empty() {
             text.push_str("; ");
         }
@@ -206,7 +221,7 @@ fn grants(permit: &Permit) -> String {
 fn push_grant(text: &mut String, Grant { entry, .. }: &Grant) {
     let (level, name) = (entry.level.as_str(), entry.name.as_str());
     let giving = match &entry.name {
-        EntryName::Resource(_) => [level, " on ", name],
+        EntryName::Resource(_) | EntryName::Klass(_) => [level, " on ", name],
         EntryName::Action(_) | EntryName::Operation(_) => [name, " is ", level],
     };
     for part in giving.into_iter().chain([", ", &entry.place.file, ":"]) {
@@ -230,10 +245,23 @@ fn gerund(asked: &Asked) -> String {
     asked.operation().phrase().gerund(asked)
 }
 
-/// "needs full on customers; its policy grants read (policies/support-agent.toml:9)"
-fn lacking(lack: &Lack, file: &str) -> String {
-    let mut text = format!("needs {} on {}; ", lack.demand.level, lack.demand.resource);
+/// "needs full on customers; its policy grants read (policies/support-agent.toml:9)", with the reason
+/// where it is not the operation itself.
+fn lacking(lack: &Lack, file: &str, by_name: bool) -> String {
+    let mut text = format!("needs {} on {}", lack.demand.level, lack.demand.on());
+    if let Because::Rule(because) = &lack.demand.because {
+        text.push_str(", because ");
+        text.push_str(because);
+    }
+    text.push_str("; ");
+    let is_own = lack.demand.because == Because::Operation;
     let written = match &lack.entry {
+        None if by_name && is_own => {
+            write!(
+                text,
+                "only a line of its own in [operations] can grant it, and its policy has none ({file})"
+            )
+        }
         None => write!(text, "its policy grants nothing there ({file})"),
         Some(Entry { name: EntryName::Resource(_), level, place }) => {
             write!(text, "its policy grants {level} ({place})")
@@ -244,6 +272,21 @@ fn lacking(lack: &Lack, file: &str) -> String {
     };
     debug_assert!(written.is_ok(), "writing to a String does not fail");
     text
+}
+
+/// "names a customer, 5f1a, that is none of those its policy confines it to (policies/a.toml:9)"
+fn straying(outside: &Outside) -> String {
+    let Outside { scope, singular, why, place } = outside;
+    match why {
+        OutsideBecause::Named(id) => format!(
+            "names the {singular} {}, and its policy confines it to other {scope} ({place})",
+            legible(id),
+        ),
+        OutsideBecause::Untold => format!(
+            "is refused to an agent that is confined to some {scope} ({place}), because the request \
+             does not tell which {singular} it is about"
+        ),
+    }
 }
 
 fn end(permit: &Permit, outcome: &Outcome) -> String {

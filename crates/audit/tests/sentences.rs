@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{Event, Outcome, OutcomeKind, RecordId, Unproven, sentence};
-use catalogue::Catalogue;
+use catalogue::{Body, Catalogue, Identified};
 use policy::{Decision, Denial, Facts, Permit, Policy, PolicySet, Source};
 
 const POLICY: &str = r#"[agent]
@@ -39,7 +39,12 @@ fn policy() -> Arc<Policy> {
 }
 
 fn decide_at(at: &str, method: &str, path: &str) -> Decision {
-    let identified = Catalogue::builtin().identify(method, path).unwrap();
+    let identified = match Catalogue::builtin().identify(method, path).unwrap() {
+        Identified::Known(asked) => {
+            Identified::Known(Catalogue::builtin().read_body(asked, &Body::empty()).unwrap())
+        }
+        unknown @ Identified::Unknown(_) => unknown,
+    };
     policy::decide(&policy(), identified, &Facts { now: at.parse().unwrap() })
 }
 

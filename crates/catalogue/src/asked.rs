@@ -1,8 +1,20 @@
-//! What a request asks for, once its method and path have been read.
+//! What a request asks for, once its method, path and query have been read, and its body where it
+//! matters.
+
+mod body;
+mod told;
+
+pub use told::Told;
 
 use std::sync::Arc;
 
-use crate::{Because, Demand, Operation, Parameter, ParameterKind, ResourceId};
+use crate::body::MOST_ITEMS;
+use crate::query::Query;
+use crate::scope::{Name, Origin};
+use crate::{
+    Because, BodyUse, Demand, Klass, Operation, Parameter, ParameterKind, QueryDefect, ResourceId,
+    Rule,
+};
 
 /// The answer of [`crate::Catalogue::identify`]: one operation, or none.
 #[derive(Debug, Clone)]
@@ -30,17 +42,45 @@ pub struct Asked {
     operation: Arc<Operation>,
     /// In the order of the template; values percent-decoded once.
     values: Vec<(Arc<str>, String)>,
-    /// INVARIANT: what `values` name.
+    query: Query,
+    /// INVARIANT: what `values` name, then what query and body name.
     targets: Vec<String>,
+    /// How many of `targets` the path names.
+    of_path: usize,
     demands: Vec<Demand>,
+    /// The records of scopes that query and body name; those of the path are in `values`.
+    names: Vec<Name>,
+    /// How many records the request is about; at least one.
+    objects: u32,
+    body_is_read: bool,
 }
 
 impl Asked {
     /// An operation with a value for each parameter of its path, in the order of the template.
-    pub(crate) fn new(operation: Arc<Operation>, values: Vec<(Arc<str>, String)>) -> Self {
-        let demands = vec![Self::own_demand(&operation)];
+    pub(crate) fn new(
+        operation: Arc<Operation>,
+        values: Vec<(Arc<str>, String)>,
+        query: Query,
+    ) -> Result<Self, QueryDefect> {
+        operation.check_query(&query)?;
+        let ids = query.ids()?;
+        let demands = vec![own_demand(&operation, &values)];
         let targets = targets(&operation, &values);
-        Self { operation, values, targets, demands }
+        let of_path = targets.len();
+        let mut asked = Self {
+            operation,
+            values,
+            query,
+            objects: count(of_path.max(ids.len())),
+            targets,
+            of_path,
+            demands,
+            names: Vec::new(),
+            body_is_read: false,
+        };
+        asked.add_rules_of_target();
+        asked.add_names_of_query(ids);
+        Ok(asked)
     }
 
     /// The same with other values behind the prefixes of its path, such as `email=`: `form` is given
@@ -50,15 +90,19 @@ impl Asked {
     /// see a customer's address is given what this returns: sentence and targets hold the new values
     /// and nothing holds the old ones any more.
     #[must_use]
-    pub fn with_keys_as(self, form: impl Fn(&str, &str) -> String) -> Self {
-        let Self { operation, mut values, demands, .. } = self;
-        for (parameter, (_, value)) in operation.template.parameters.iter().zip(&mut values) {
+    pub fn with_keys_as(mut self, form: impl Fn(&str, &str) -> String) -> Self {
+        let parameters = &self.operation.template.parameters;
+        for (parameter, (_, value)) in parameters.iter().zip(&mut self.values) {
             if let Some(word) = parameter.prefix.strip_suffix('=') {
                 *value = form(word, value);
             }
         }
-        let targets = targets(&operation, &values);
-        Self { operation, values, targets, demands }
+        let mut targets = targets(&self.operation, &self.values);
+        let others = self.targets.split_off(self.of_path);
+        self.of_path = targets.len();
+        targets.extend(others);
+        self.targets = targets;
+        self
     }
 
     /// The operation that was matched.
@@ -78,27 +122,106 @@ impl Asked {
         self.values.iter().map(|(name, value)| (&**name, value.as_str()))
     }
 
-    /// The records that the path names: every id of every id parameter, and the values of key
-    /// parameters written `email=...`.
+    /// The records that the request names: every id of every id parameter, the values of key
+    /// parameters written `email=...`, and the ids that query and body name.
     #[must_use]
     pub fn targets(&self) -> &[String] {
         &self.targets
     }
 
-    /// What the request needs; the operation's own demand comes first. Never empty.
+    /// How many records the request is about; at least one.
+    #[must_use]
+    pub fn objects(&self) -> u32 {
+        self.objects
+    }
+
+    /// What the request needs, as far as it has been read; the operation's own demand comes first.
+    /// Never empty.
     #[must_use]
     pub fn demands(&self) -> &[Demand] {
         &self.demands
     }
 
-    /// The demand that the operation itself makes.
-    fn own_demand(operation: &Operation) -> Demand {
-        Demand {
-            resource: operation.resource().clone(),
-            level: operation.level(),
-            because: Because::Operation,
+    /// Whether the body may demand more and has not been read. Such a request is never permitted.
+    #[must_use]
+    pub fn wants_body(&self) -> bool {
+        matches!(self.operation.body, BodyUse::Read(_)) && !self.body_is_read
+    }
+
+    fn add_rules_of_target(&mut self) {
+        let operation = Arc::clone(&self.operation);
+        for rule in &operation.rules {
+            if rule.is_made_by_target(&self.values, &self.query) {
+                self.add_rule(rule);
+            }
         }
     }
+
+    fn add_names_of_query(&mut self, ids: Vec<String>) {
+        let operation = Arc::clone(&self.operation);
+        for (scope, keys) in &operation.links.scope_queries {
+            let values: Vec<String> = keys
+                .iter()
+                .flat_map(|key| self.query.values(key))
+                .map(str::to_ascii_lowercase)
+                .collect();
+            for id in values {
+                self.add_target(&id);
+                let id = Some(id);
+                self.names.push(Name { scope: scope.clone(), id, origin: Origin::Target });
+            }
+        }
+        for id in ids {
+            self.add_target(&id);
+            if let Some(scope) = &operation.links.own_scope {
+                let id = Some(id);
+                self.names.push(Name { scope: scope.clone(), id, origin: Origin::Target });
+            }
+        }
+    }
+
+    /// Adds the demand of a rule; on custom objects it is on those of the klass that the path names.
+    /// Where the request does in effect what another operation does, that is demanded besides.
+    fn add_rule(&mut self, rule: &Rule) {
+        let own = self.demands.first().filter(|own| own.resource == *rule.resource());
+        let demand = Demand {
+            resource: rule.resource().clone(),
+            klass: own.and_then(|own| own.klass.clone()),
+            level: rule.level(),
+            because: Because::Rule(Arc::clone(&rule.because)),
+            acts_as: None,
+        };
+        for acts_as in [None, rule.acts_as.clone()] {
+            let demand = Demand { acts_as, ..demand.clone() };
+            if !self.demands.contains(&demand) {
+                self.demands.push(demand);
+            }
+        }
+    }
+
+    /// Adds a record that is named outside of the path. What is no id may be anything, and is not kept.
+    fn add_target(&mut self, id: &str) {
+        let known = || self.targets.iter().any(|target| target == id);
+        if ParameterKind::Id.accepts(id) && self.targets.len() <= 2 * MOST_ITEMS && !known() {
+            self.targets.push(id.to_owned());
+        }
+    }
+}
+
+/// The demand that the operation itself makes.
+fn own_demand(operation: &Operation, values: &[(Arc<str>, String)]) -> Demand {
+    let klass = operation.links.klass_parameter.and_then(|at| values.get(at));
+    Demand {
+        resource: operation.resource().clone(),
+        klass: klass.map(|(_, name)| Klass::new(name)),
+        level: operation.level(),
+        because: Because::Operation,
+        acts_as: None,
+    }
+}
+
+fn count(objects: usize) -> u32 {
+    u32::try_from(objects.max(1)).unwrap_or(u32::MAX)
 }
 
 fn targets(operation: &Operation, values: &[(Arc<str>, String)]) -> Vec<String> {

@@ -5,8 +5,12 @@ use std::sync::{Arc, LazyLock};
 
 use crate::diagnostic::Diagnostics;
 use crate::identify::Tree;
+use crate::load::CommonRule;
 use crate::load::{self, Source};
-use crate::{Action, ActionId, Operation, OperationId, Resource, ResourceId, builtin};
+use crate::search::Searchable;
+use crate::{
+    Action, ActionId, Operation, OperationId, Resource, ResourceId, Scope, ScopeId, builtin,
+};
 
 /// Everything that can be asked of Kustomer. What is not in it cannot be granted.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +18,10 @@ pub struct Catalogue {
     pub(crate) resources: BTreeMap<ResourceId, Resource>,
     pub(crate) operations: BTreeMap<OperationId, Arc<Operation>>,
     pub(crate) actions: BTreeMap<ActionId, Action>,
+    /// Rules for many operations, which a new operation is under too.
+    pub(crate) rules: Vec<CommonRule>,
+    pub(crate) scopes: BTreeMap<ScopeId, Scope>,
+    pub(crate) searchables: Vec<Searchable>,
     pub(crate) tree: Tree,
 }
 
@@ -69,5 +77,16 @@ impl Catalogue {
     #[must_use]
     pub fn action(&self, id: &str) -> Option<&Action> {
         self.actions.get(id)
+    }
+
+    /// All scopes, by id.
+    pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.scopes.values()
+    }
+
+    /// The scope with an id such as `customers`.
+    #[must_use]
+    pub fn scope(&self, id: &str) -> Option<&Scope> {
+        self.scopes.get(id)
     }
 }

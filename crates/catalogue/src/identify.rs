@@ -11,33 +11,71 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::path::RawSegment;
+use crate::query::Query;
 use crate::template::Segment;
 use crate::template::kind::{MOST_IDS, count_ids, has_dot_part};
 use crate::{
-    Asked, Catalogue, Identified, Method, Operation, Parameter, ParameterKind, PathDefect, RawPath,
-    Unknown,
+    Asked, Catalogue, Identified, Method, Operation, Parameter, ParameterKind, PathDefect,
+    QueryDefect, RawPath, Unknown,
 };
 
 impl Catalogue {
-    /// What a request asks for. `path` is the request target without its query, byte for byte as sent.
+    /// What a request asks for. `target` is the path and, behind a `?`, the query, byte for
+    /// byte as sent.
     ///
     /// A path that could be read in two ways is an error. A method that the catalogue does not have
     /// (HEAD, OPTIONS ...) is an unknown operation, as is a path that no template matches.
-    pub fn identify(&self, method: &str, path: &str) -> Result<Identified, PathDefect> {
+    pub fn identify(&self, method: &str, target: &str) -> Result<Identified, TargetDefect> {
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target, None),
+        };
+        self.identify_parts(method, path, query)
+    }
+
+    /// The same for a target that has been parted already.
+    pub fn identify_parts(
+        &self,
+        method: &str,
+        path: &str,
+        query: Option<&str>,
+    ) -> Result<Identified, TargetDefect> {
         let raw = RawPath::parse(path)?;
         let places = self.tree.walk(raw.segments())?;
         let found = Method::from_str(method).ok().and_then(|method| operation_at(&places, method));
         if raw.has_trailing_slash() && !found.is_some_and(|operation| operation.trailing_slash) {
-            return Err(PathDefect::EmptySegment);
+            return Err(PathDefect::EmptySegment.into());
         }
         Ok(match found {
-            Some(operation) => Identified::Known(asked(operation, &raw)),
+            Some(operation) => Identified::Known(asked(operation, &raw, query)?),
             None => Identified::Unknown(Unknown {
                 method: method.to_owned(),
                 path: path.to_owned(),
                 known_methods: known_methods(&places),
             }),
         })
+    }
+}
+
+/// Why a request's target is refused: it could be read in two ways.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TargetDefect {
+    /// Its path could.
+    #[error(transparent)]
+    Path(#[from] PathDefect),
+    /// Its query could.
+    #[error(transparent)]
+    Query(#[from] QueryDefect),
+}
+
+impl TargetDefect {
+    /// A name for programs, which never changes.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Path(defect) => defect.code(),
+            Self::Query(defect) => defect.code(),
+        }
     }
 }
 
@@ -186,12 +224,20 @@ fn known_methods(places: &[&Tree]) -> Vec<Method> {
 }
 
 /// The operation with the values of its path.
-fn asked(operation: &Arc<Operation>, raw: &RawPath<'_>) -> Asked {
+fn asked(
+    operation: &Arc<Operation>,
+    raw: &RawPath<'_>,
+    query: Option<&str>,
+) -> Result<Asked, QueryDefect> {
     let mut values = Vec::with_capacity(operation.template.parameters.len());
     for (segment, raw) in operation.template.segments.iter().zip(raw.segments()) {
         if let Segment::Parameter(parameter) = segment {
             values.push((Arc::clone(&parameter.name), value_of(&parameter.prefix, raw).to_owned()));
         }
     }
-    Asked::new(Arc::clone(operation), values)
+    let query = match query {
+        Some(query) if !query.is_empty() => Query::read(query, &operation.links.query_keys)?,
+        Some(_) | None => Query::default(),
+    };
+    Asked::new(Arc::clone(operation), values, query)
 }

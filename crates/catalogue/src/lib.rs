@@ -15,6 +15,7 @@
 
 mod action;
 mod asked;
+mod body;
 mod builtin;
 mod catalogue;
 mod demand;
@@ -27,18 +28,27 @@ mod method;
 mod operation;
 mod path;
 mod phrase;
+mod query;
 mod resource;
+mod rule;
+mod scope;
+mod search;
 mod template;
 
 pub use action::{Action, ActionId};
-pub use asked::{Asked, Identified, Unknown};
+pub use asked::{Asked, Identified, Told, Unknown};
+pub use body::{Body, BodyDefect, BodyUse, Shape};
 pub use catalogue::Catalogue;
-pub use demand::{Because, Demand};
+pub use demand::{ActsAs, Because, Demand, Klass};
+pub use identify::TargetDefect;
 pub use level::Level;
 pub use load::Source;
 pub use method::Method;
 pub use operation::{ObjectLimit, Operation, OperationId, Roles};
 pub use path::{PathDefect, RawPath};
 pub use phrase::{Phrase, legible};
+pub use query::QueryDefect;
 pub use resource::{Resource, ResourceId};
+pub use rule::Rule;
+pub use scope::{Scope, ScopeId};
 pub use template::{Parameter, ParameterKind, Template};

@@ -14,10 +14,12 @@
 //! ```
 //!
 //! and, where they are known, `success`, `guide`, `event`, `roles`, `object_limit`, `trailing_slash`
-//! and `notes`.
+//! and `notes`. What a request can demand beyond that is said by `[[operation.demand]]`s (see `rule`),
+//! `only_by_name` (why no wider entry may grant it), `body` (what it must be: see `Shape`), `ids`
+//! ("taken" or "needed" in the query), `includes`, `names` and `searches`.
 //!
-//! Reading goes by kind of stanza, over all files: resources first, then the operations, which name
-//! resources, then the actions, which name operations. The tree of paths comes last, once it is
+//! Reading goes by kind of stanza, over all files: scopes and resources first, then the operations, which
+//! name resources, then the rules for many of them, then the actions, which name operations. The tree of paths comes last, once it is
 //! certain that no request matches two operations.
 
 mod action;
@@ -25,14 +27,22 @@ mod id;
 mod operation;
 mod overlap;
 mod resource;
+mod rule;
+mod scope;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostics, Place};
 use crate::document::{Document, Section, Span};
 use crate::identify::Tree;
-use crate::{Action, ActionId, Catalogue, Operation, OperationId, Resource, ResourceId};
+use crate::search::Searchable;
+use crate::{
+    Action, ActionId, ActsAs, Catalogue, Operation, OperationId, Resource, ResourceId, Scope,
+    ScopeId,
+};
+
+pub(crate) use rule::CommonRule;
 
 /// One catalogue file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +74,11 @@ struct Draft {
     resources: BTreeMap<ResourceId, Resource>,
     operations: BTreeMap<OperationId, Operation>,
     actions: BTreeMap<ActionId, Action>,
+    rules: Vec<CommonRule>,
+    scopes: BTreeMap<ScopeId, Scope>,
+    searchables: Vec<Searchable>,
+    /// The ids of all operations, read or still to be read.
+    ids: BTreeSet<OperationId>,
 }
 
 /// A file after its stanzas have been told apart.
@@ -71,6 +86,18 @@ struct File<'d> {
     resource: Option<Section<'d>>,
     operations: Vec<Section<'d>>,
     actions: Vec<Section<'d>>,
+    rules: Vec<Section<'d>>,
+    scopes: Vec<Section<'d>>,
+    searchables: Vec<Section<'d>>,
+}
+
+/// Stanzas that name others, which are read first.
+#[derive(Default)]
+struct Later<'d> {
+    operations: Vec<(Option<resource::FileResource>, Section<'d>)>,
+    actions: Vec<Section<'d>>,
+    rules: Vec<Section<'d>>,
+    searchables: Vec<Section<'d>>,
 }
 
 impl<'d> File<'d> {
@@ -79,8 +106,11 @@ impl<'d> File<'d> {
         let resource = root.table("resource");
         let operations = root.tables("operation");
         let actions = root.tables("action");
+        let rules = root.tables("rule");
+        let scopes = root.tables("scope");
+        let searchables = root.tables("searchable");
         root.finish();
-        Self { resource, operations, actions }
+        Self { resource, operations, actions, rules, scopes, searchables }
     }
 }
 
@@ -93,36 +123,71 @@ impl Draft {
                 .map(|(id, operation)| (id.clone(), (**operation).clone()))
                 .collect(),
             actions: base.actions.clone(),
+            rules: base.rules.clone(),
+            scopes: base.scopes.clone(),
+            searchables: base.searchables.clone(),
+            ids: base.operations.keys().cloned().collect(),
         }
     }
 
     fn add_all(&mut self, documents: &[Document<'_>]) {
         let built_in: Vec<Operation> = self.operations.values().cloned().collect();
         let files: Vec<File<'_>> = documents.iter().map(File::open).collect();
-        let mut actions = Vec::new();
-        let mut operations = Vec::new();
-        for File { resource, operations: sections, actions: of_file } in files {
-            let resource = resource.map(|section| self.add_resource(section));
-            operations.extend(sections.into_iter().map(|section| (resource.clone(), section)));
-            actions.extend(of_file);
+        let mut later = Later::default();
+        let mut scopes = Vec::new();
+        let mut files = files;
+        for section in files.iter_mut().flat_map(|file| file.scopes.drain(..)) {
+            let document = section.document();
+            scopes.extend(self.add_scope(section).map(|(id, resource)| (document, id, resource)));
         }
-        for (resource, section) in operations {
+        for file in files {
+            let resource = file.resource.map(|section| self.add_resource(section));
+            let operations = file.operations.into_iter();
+            later.operations.extend(operations.map(|section| (resource.clone(), section)));
+            later.actions.extend(file.actions);
+            later.rules.extend(file.rules);
+            later.searchables.extend(file.searchables);
+        }
+        for (document, id, resource) in scopes {
+            self.check_scope(document, &id, &resource);
+        }
+        later.searchables.into_iter().for_each(|section| self.add_searchable(section));
+        later.rules.into_iter().for_each(|section| self.add_rule(section));
+        for (_, section) in &mut later.operations {
+            self.ids.extend(section.string("id").map(|id| OperationId::new(id.value)));
+        }
+        for (resource, section) in later.operations {
             self.add_operation(resource, section, &built_in);
         }
-        for section in actions {
-            self.add_action(section);
+        self.link();
+        later.actions.into_iter().for_each(|section| self.add_action(section));
+    }
+
+    /// Gives the rules that act as another operation that one's actions.
+    fn tell_rules_of_actions(&mut self) {
+        let operations = self.operations.iter();
+        let actions: BTreeMap<OperationId, Vec<ActionId>> =
+            operations.map(|(id, operation)| (id.clone(), operation.actions.clone())).collect();
+        for rule in self.operations.values_mut().flat_map(|operation| &mut operation.rules) {
+            if let Some(acts_as) = &rule.acts_as {
+                let actions = actions.get(&acts_as.operation).cloned().unwrap_or_default();
+                let operation = acts_as.operation.clone();
+                rule.acts_as = Some(Arc::new(ActsAs { operation, actions }));
+            }
         }
     }
 
-    fn finish(self) -> Catalogue {
+    fn finish(mut self) -> Catalogue {
+        self.tell_rules_of_actions();
         let mut operations = BTreeMap::new();
         let mut tree = Tree::default();
-        for (id, operation) in self.operations {
+        for (id, operation) in std::mem::take(&mut self.operations) {
             let operation = Arc::new(operation);
             tree.insert(&operation);
             operations.insert(id, operation);
         }
-        Catalogue { resources: self.resources, operations, actions: self.actions, tree }
+        let Self { resources, actions, rules, scopes, searchables, .. } = self;
+        Catalogue { resources, operations, actions, rules, scopes, searchables, tree }
     }
 }
 

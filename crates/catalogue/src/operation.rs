@@ -5,7 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::diagnostic::Place;
-use crate::{ActionId, Level, Method, Phrase, ResourceId, Template};
+use crate::query::{IDS, INCLUDE, Query};
+use crate::{
+    ActionId, BodyUse, Level, Method, Phrase, QueryDefect, ResourceId, Rule, ScopeId, Template,
+};
 
 /// An operation's name in files and records, such as `customers.update`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -35,6 +38,9 @@ impl fmt::Display for OperationId {
     }
 }
 
+/// An id of the right shape.
+const EXAMPLE_ID: &str = "5f1a2b3c4d5e6f708192a3b4";
+
 /// An operation of the catalogue. Its fields are read through methods: only loading makes one.
 #[derive(Debug, Clone)]
 pub struct Operation {
@@ -51,6 +57,19 @@ pub struct Operation {
     pub(crate) guide_row: Option<u8>,
     pub(crate) notes: Option<String>,
     pub(crate) trailing_slash: bool,
+    /// Why only an entry of its own can grant it.
+    pub(crate) only_by_name: Option<String>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) body: BodyUse,
+    pub(crate) ids: IdsUse,
+    /// What its query may ask to include.
+    pub(crate) includes: Vec<Arc<str>>,
+    pub(crate) searches: bool,
+    /// The fields that name records of scopes for this operation alone.
+    pub(crate) names: Vec<(ScopeId, Vec<Arc<str>>)>,
+    pub(crate) links: Links,
+    /// Whether the common rules and the links have been put in.
+    pub(crate) is_linked: bool,
     pub(crate) place: Place,
     /// Filled when the actions are loaded.
     pub(crate) actions: Vec<ActionId>,
@@ -78,6 +97,36 @@ pub struct ObjectLimit {
     pub seconds: u32,
     /// ... for one of these, such as `customer`.
     pub per: String,
+}
+
+/// What is done with `ids` in the query of an operation's requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdsUse {
+    /// They have no meaning: refused where something is changed, passed over where it is read.
+    NotTaken,
+    /// They name the records, in the place of the body or beside the path.
+    Taken,
+    /// Without them nobody knows what the request is about.
+    Needed,
+}
+
+/// What loading works out from an operation's template and resource, and from the scopes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Links {
+    /// The parameters, by their place among all, that name records of a scope.
+    pub(crate) path_scopes: Vec<(usize, ScopeId)>,
+    /// The fields of a body that name records of a scope.
+    pub(crate) scope_fields: Vec<(ScopeId, Vec<Arc<str>>)>,
+    /// The keys of the query that name records of a scope.
+    pub(crate) scope_queries: Vec<(ScopeId, Vec<Arc<str>>)>,
+    /// The scope of the operation's own records.
+    pub(crate) own_scope: Option<ScopeId>,
+    /// The parameter, by its place among all, that names the record itself.
+    pub(crate) own_parameter: Option<usize>,
+    /// The parameter, by its place among all, that names the klass.
+    pub(crate) klass_parameter: Option<usize>,
+    /// The keys of the query that matter.
+    pub(crate) query_keys: Vec<Arc<str>>,
 }
 
 impl Operation {
@@ -157,6 +206,79 @@ impl Operation {
     #[must_use]
     pub fn takes_trailing_slash(&self) -> bool {
         self.trailing_slash
+    }
+
+    /// Why only an entry that names this operation can grant it, where that is so: never its action's,
+    /// never its resource's.
+    #[must_use]
+    pub fn only_by_name(&self) -> Option<&str> {
+        self.only_by_name.as_deref()
+    }
+
+    /// What its requests may demand beside the operation's own demand.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// What is done with the body of its requests.
+    #[must_use]
+    pub fn body_use(&self) -> BodyUse {
+        self.body
+    }
+
+    /// What its query may ask to include.
+    #[must_use]
+    pub fn includes(&self) -> &[Arc<str>] {
+        &self.includes
+    }
+
+    /// Whether it is a search, whose body decides what it returns and looks into.
+    #[must_use]
+    pub fn is_search(&self) -> bool {
+        self.searches
+    }
+
+    /// Whether its records are of a klass that its path names.
+    #[must_use]
+    pub fn names_a_klass(&self) -> bool {
+        self.links.klass_parameter.is_some()
+    }
+
+    /// A path and query that match, with made-up values.
+    #[must_use]
+    pub fn example_target(&self) -> String {
+        let path = self.template.example();
+        match self.ids {
+            IdsUse::Needed => format!("{path}?ids={EXAMPLE_ID}"),
+            IdsUse::Taken | IdsUse::NotTaken => path,
+        }
+    }
+
+    /// A body that demands as little as a body of this operation can; none where it needs none.
+    #[must_use]
+    pub fn example_body(&self) -> Option<String> {
+        if self.searches {
+            return Some(r#"{"queryContext":"customer"}"#.to_owned());
+        }
+        let absent = self.rules.iter().filter_map(Rule::absent_field);
+        let fields: Vec<_> = absent.map(|field| format!("\"{field}\":\"{EXAMPLE_ID}\"")).collect();
+        (!fields.is_empty()).then(|| format!("{{{}}}", fields.join(",")))
+    }
+
+    /// Refuses a query that asks for what the operation does not do.
+    pub(crate) fn check_query(&self, query: &Query) -> Result<(), QueryDefect> {
+        let known = |met: &str| self.includes.iter().any(|include| **include == *met);
+        if !query.values(INCLUDE).all(|met| met.is_empty() || known(met)) {
+            return Err(QueryDefect::UnknownInclude);
+        }
+        match (self.ids, query.value(IDS)) {
+            (IdsUse::NotTaken, Some(_)) if self.method != Method::Get => {
+                Err(QueryDefect::IdsNotTaken)
+            }
+            (IdsUse::Needed, None) => Err(QueryDefect::IdsMissing),
+            (IdsUse::NotTaken | IdsUse::Taken | IdsUse::Needed, _) => Ok(()),
+        }
     }
 
     /// Where the catalogue's files say all this.

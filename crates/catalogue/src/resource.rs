@@ -40,6 +40,8 @@ pub struct Resource {
     pub(crate) id: ResourceId,
     pub(crate) singular: String,
     pub(crate) about: String,
+    pub(crate) has_klasses: bool,
+    pub(crate) within: Vec<crate::ScopeId>,
     pub(crate) place: Place,
 }
 
@@ -60,6 +62,19 @@ impl Resource {
     #[must_use]
     pub fn about(&self) -> &str {
         &self.about
+    }
+
+    /// Whether each of its records is of a klass, so that a policy can grant one klass alone.
+    #[must_use]
+    pub fn has_klasses(&self) -> bool {
+        self.has_klasses
+    }
+
+    /// The scopes whose records its own belong to, such as the customer of a conversation. Its own
+    /// scope is among them.
+    #[must_use]
+    pub fn within(&self) -> &[crate::ScopeId] {
+        &self.within
     }
 
     /// Where the catalogue's files say all this.

@@ -50,7 +50,7 @@ fn all_faults_of_a_file_are_told_at_once() {
     );
     check(
         &text,
-        "orders.toml:5:1: error: unknown key `colour` ([resource] takes: id, singular, about)\n\
+        "orders.toml:5:1: error: unknown key `colour` ([resource] takes: id, singular, about, klasses, within)\n\
          orders.toml:6:1: error: [[operation]] lacks the key `phrase` (add `phrase`, a string)\n\
          orders.toml:8:10: error: `FETCH` is no method\n\
          orders.toml:10:9: error: `reed` is no level\n\

@@ -33,11 +33,11 @@ fn a_literal_is_never_taken_for_a_value() {
     check("GET", "/v1/companies/bulk", "unknown");
     check("PUT", "/v1/conversations/bulk", "conversations.bulk_update");
     check("DELETE", "/v1/conversations/bulk", "unknown");
-    check("DELETE", "/v1/customers/bulk", "customers.bulk_delete");
+    check("DELETE", "/v1/customers/bulk?ids={id},{other}", "customers.bulk_delete");
     check("DELETE", "/v1/customers/{id}", "customers.delete");
     check("PUT", "/v1/customers/bulk", "customers.bulk_update");
     check("PATCH", "/v1/customers/bulk", "unknown");
-    check("DELETE", "/v1/klasses/order/bulk", "kobjects.bulk_delete");
+    check("DELETE", "/v1/klasses/order/bulk?ids={id}", "kobjects.bulk_delete");
     check("DELETE", "/v1/klasses/order/{id}", "kobjects.delete");
     check("PUT", "/v1/messages/bulk", "messages.bulk_update");
     check("PUT", "/v1/notes/bulk", "notes.bulk_update");
@@ -196,7 +196,10 @@ fn what_can_be_read_in_two_ways_is_refused() {
     check("GET", "/v1/customers/email=a%3bb", "semicolon");
     check("GET", "/v1/customers/email=zo\u{eb}", "not_ascii");
     check("GET", "/v1/customers/email=a b", "illegal_character");
-    check("GET", "/v1/customers/{id}?page=1", "illegal_character");
+    check("GET", "/v1/customers/{id}?page=1", "customers.get");
+    check("GET", "/v1/customers/{id}%3Fpage=1", "encoded_separator");
+    check("DELETE", "/v1/customers/bulk", "query_ids_missing");
+    check("DELETE", "/v1/customers/{id}?ids={other}", "query_ids_not_taken");
     check("GET", "/v1/customers/{id}#x", "illegal_character");
     check("GET", "/v1/customers/<id>", "illegal_character");
     check("GET", "/v1/%63ustomers/{id}", "percent_encoding_in_literal");

@@ -29,7 +29,7 @@ fn the_catalogue_holds_all_270_operations() {
 #[test]
 fn the_example_of_every_operation_identifies_to_it() {
     for operation in Catalogue::builtin().operations() {
-        let path = operation.template().example();
+        let path = operation.example_target();
         let asked = known(operation.method().as_str(), &path);
         let found = asked.as_ref().map(|asked| asked.operation().id());
         assert_eq!(found, Some(operation.id()), "{} {path}", operation.method());
@@ -39,7 +39,7 @@ fn the_example_of_every_operation_identifies_to_it() {
 #[test]
 fn every_request_demands_its_operations_own_level_first() {
     for operation in Catalogue::builtin().operations() {
-        let asked = known(operation.method().as_str(), &operation.template().example()).unwrap();
+        let asked = known(operation.method().as_str(), &operation.example_target()).unwrap();
         let demand = &asked.demands()[0];
         assert_eq!((&demand.resource, demand.level), (operation.resource(), operation.level()));
         assert_ne!(demand.level, Level::Off);
@@ -120,7 +120,9 @@ proptest! {
     fn a_filled_template_gives_its_operation_and_values_back((operation, values) in operation_and_values()) {
         prop_assume!(!values.iter().any(|value| looks_encoded(value)));
         let path = fill(operation, &values);
-        let asked = known(operation.method().as_str(), &path);
+        let query = operation.example_target();
+        let query = query.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+        let asked = known(operation.method().as_str(), &format!("{path}{query}"));
         prop_assert!(asked.is_some(), "{} {path}", operation.method());
         let asked = asked.unwrap();
         prop_assert_eq!(asked.operation().id(), operation.id());

@@ -172,6 +172,13 @@ mod tests {
           request      PUT /v1/customers/{id}
           does         update customer {id}
           needs        write on customers
+          also needs   full on customers, and what customers.delete needs, when the body has `deleted` or `deletedAt`, unless it is false: the body marks it as deleted
+          also needs   full on customers when the body has `createdAt` or `createdBy` or `modifiedAt` or `modifiedBy` or `updatedAt` or `updatedBy`: the body sets who wrote it or when, which is for administrators
+          also needs   full on customers when the body has `importedAt`: the body marks it as imported, which lifts Kustomer's limit for each customer
+          also needs   full on customers when the body has `customer` or `customerId` or `conversation` or `conversationId`: the body moves it to another customer or conversation
+          also needs   full on customers when the query has `replace`, unless it is false: everything that is not sent is lost
+          also needs   full on customers when the body has `redacted`, unless it is false: what is redacted cannot be brought back
+          body         read: one object
           actions      update_customers
           key's roles  org.user.customer.write or org.permission.customer.update
           success      200

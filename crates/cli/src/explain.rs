@@ -29,16 +29,20 @@ use explanation::Explanation;
 Examples:
   kustodian explain support-agent GET /v1/customers/5f1a2b3c4d5e6f708192a3b4
   kustodian explain support-agent DELETE /v1/customers/5f1a2b3c4d5e6f708192a3b4 --json
-  kustodian explain triage-bot POST /v1/customers/search --policies ./new-policies
+  kustodian explain triage-bot POST /v1/customers/search --body '{\"queryContext\": \"customer\"}'
+  kustodian explain admin-bot PUT /v1/notes/5f1a2b3c4d5e6f708192a3b4 --body @note.json --policies ./new
   kustodian explain triage-bot GET /v1/teams --at 2027-07-01")]
 pub(crate) struct Args {
     /// The agent's id, as its policy has it
     agent: String,
     /// GET, POST, PUT, PATCH or DELETE
     method: String,
-    /// The path, such as /v1/customers/5f1a2b3c4d5e6f708192a3b4; a query makes no difference
+    /// The path and query, such as /v1/customers/5f1a2b3c4d5e6f708192a3b4?replace=true
     #[arg(value_parser = path)]
     path: String,
+    /// The body as JSON, or @ and the file that holds it
+    #[arg(long, value_name = "JSON|@FILE")]
+    body: Option<String>,
     #[command(flatten)]
     folder: PolicyFolder,
     /// Decide as if it were this time, such as 2027-07-01 [default: now]
@@ -63,7 +67,9 @@ fn answer(args: &Args, config: &Config, out: &mut dyn Write) -> Answer {
     let rules = Rules::load(config, &args.folder)?;
     let policy = rules.policy(&args.agent)?;
     let method = method(&args.method);
-    let explanation = Explanation::of(&rules.catalogue, policy, &method, &args.path, at);
+    let body = args.body.as_deref().map(body).transpose()?;
+    let explanation =
+        Explanation::of(&rules.catalogue, policy, &method, &args.path, body.as_deref(), at);
     let written = if args.json {
         json_line(out, &explanation.json(&rules.policies))
     } else {
@@ -79,12 +85,22 @@ fn method(text: &str) -> String {
     if known { capitals } else { text.to_owned() }
 }
 
-/// The path without its query, of which no operation depends.
+/// The path and the query, as a request has them.
 fn path(text: &str) -> Result<String, &'static str> {
     if text.contains("://") {
         return Err("give the path alone, from the first `/` behind the host");
     }
-    Ok(text.split('?').next().unwrap_or_default().to_owned())
+    Ok(text.to_owned())
+}
+
+/// The bytes of a body that is given as it is, or as the file that holds it.
+fn body(text: &str) -> Result<Vec<u8>, Failure> {
+    match text.strip_prefix('@') {
+        None => Ok(text.as_bytes().to_vec()),
+        Some(file) => {
+            std::fs::read(file).map_err(|why| Failure::BodyFile { file: file.into(), why })
+        }
+    }
 }
 
 #[cfg(test)]
@@ -95,11 +111,16 @@ mod tests {
     const CUSTOMER: &str = "/v1/customers/5f1a2b3c4d5e6f708192a3b4";
 
     fn explain(line: &[&str], json: bool) -> (Answer, String) {
+        explain_with(line, None, json)
+    }
+
+    fn explain_with(line: &[&str], body: Option<&str>, json: bool) -> (Answer, String) {
         let [agent, method_name, path_text] = line else { panic!("three words") };
         let args = Args {
             agent: (*agent).to_owned(),
             method: (*method_name).to_owned(),
             path: path(path_text).unwrap(),
+            body: body.map(str::to_owned),
             folder: PolicyFolder { policies: Some(testing::sample_policies()) },
             at: Some("2026-11-23T12:00:00Z".to_owned()),
             json,
@@ -194,8 +215,62 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_address_is_refused_and_a_query_makes_no_difference() {
+    fn a_whole_address_is_refused_and_a_query_is_read() {
         assert!(path("https://acme.api.kustomerapp.com/v1/teams").is_err());
-        assert_eq!(path("/v1/teams?page=2").unwrap(), "/v1/teams");
+        let replaced = format!("{CUSTOMER}?replace=true");
+        let (answer, text) = explain(&["admin-bot", "PUT", &replaced], false);
+        assert_eq!(answer.unwrap(), Verdict::Yes);
+        assert!(text.contains("full on customers, because everything that is not sent is lost"));
+    }
+
+    #[test]
+    fn every_demand_of_a_body_is_shown_with_the_entry_that_meets_it_or_the_lack() {
+        let search = &["support-agent", "POST", "/v1/customers/search"];
+        let body = r#"{"queryContext":"customer","and":[{"note_body":{"contains":"x"}}]}"#;
+        let (answer, text) = explain_with(search, Some(body), false);
+        assert_eq!(answer.unwrap(), Verdict::No);
+        insta::assert_snapshot!(text, @r#"
+        denied: Support Agent was refused: searching customers needs read on notes, because a criterion of the search looks into them; its policy grants nothing there (../../policies/support-agent.toml).
+
+          operation  search.customers (POST /v1/customers/search)
+          needs      read on search, because of the operation itself
+          has        search_customers = "read" (../../policies/support-agent.toml:26)
+          needs      read on customers, because the search returns them
+          has        customers = "read" (../../policies/support-agent.toml:15)
+          needs      read on notes, because a criterion of the search looks into them
+          has        no entry that speaks of it
+          reason     not_granted
+          ask        support-ops@example.com
+        "#);
+    }
+
+    #[test]
+    fn without_a_body_it_is_said_what_one_could_need() {
+        let (answer, text) = explain(&["support-agent", "POST", "/v1/customers/search"], false);
+        assert_eq!(answer.unwrap(), Verdict::No);
+        insta::assert_snapshot!(text, @r#"
+        denied: Support Agent was refused: what searching customers needs depends on its body, and the body was not read.
+
+          operation  search.customers (POST /v1/customers/search)
+          needs      read on search, because of the operation itself
+          has        search_customers = "read" (../../policies/support-agent.toml:26)
+          body       could need read on whatever the search returns, and on all that it looks into
+          body       could need full on what it returns, if it includes what was deleted
+          body       give the body with --body, to see what it needs
+          reason     body_not_read
+          ask        support-ops@example.com
+        "#);
+        let line = format!("/v1/conversations/{}/messages", "5f1a2b3c4d5e6f708192a3b4");
+        let (answer, text) = explain(&["support-agent", "POST", &line], false);
+        assert_eq!(answer.unwrap(), Verdict::Yes);
+        assert!(text.contains("could need full on messages when the body has `deleted`"), "{text}");
+    }
+
+    #[test]
+    fn a_body_that_is_not_clear_is_no() {
+        let line = &["admin-bot", "POST", "/v1/customers/search"];
+        let (answer, text) = explain_with(line, Some(r#"{"a":1,"a":2}"#), false);
+        assert_eq!(answer.unwrap(), Verdict::No);
+        assert!(text.contains("body_duplicate_key"), "{text}");
     }
 }

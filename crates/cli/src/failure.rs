@@ -111,6 +111,12 @@ pub(crate) enum Failure {
         "`{path}` is a page of the gateway itself; it never reaches Kustomer, and no policy speaks of it"
     )]
     OwnPage { path: String },
+    #[error("the body cannot be read from `{}`", file.display())]
+    BodyFile {
+        file: PathBuf,
+        #[source]
+        why: std::io::Error,
+    },
     #[error("`log.filter` is `{filter}`; write a level such as `info`, or `info,gateway=debug`")]
     LogFilter {
         filter: String,
@@ -179,6 +185,7 @@ impl Failure {
             | Self::UnknownName { .. }
             | Self::Time(_)
             | Self::OwnPage { .. }
+            | Self::BodyFile { .. }
             | Self::LogFilter { .. }
             | Self::OpenSandbox(_)
             | Self::Listen { .. }

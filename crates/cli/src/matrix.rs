@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use catalogue::{Catalogue, Level, Operation, Resource};
+use catalogue::{Because, Catalogue, Level, Operation, Resource};
 use gateway::Config;
 use gateway::clock::{Clock as _, SystemClock};
 use gateway::policies::load_catalogue;
@@ -182,12 +182,16 @@ impl Line {
             "path": operation.template().to_string(),
             "resource": operation.resource(),
             "needs": operation.level(),
+            "only_by_name": operation.only_by_name().is_some(),
         });
         let more = match self {
             Self::Agent(row) => json!({
                 "agent": agent,
                 "has": row.settled(),
                 "permitted": row.permitted,
+                "settled": row.needs.as_ref().map(|needs| json!({
+                    "on": needs.on(), "level": needs.level, "because": needs.because.as_str(),
+                })),
                 "entry": row.settled_by.as_ref().map(|entry| entry.name.as_str()),
                 "place": row.place(),
             }),
@@ -205,7 +209,21 @@ impl Line {
 }
 
 fn because(row: &Row) -> String {
-    let Some(entry) = &row.settled_by else { return "nothing".to_owned() };
+    let other = row.needs.as_ref().filter(|needs| needs.because != Because::Operation);
+    let other = other.filter(|_| !row.permitted);
+    let needs = other.map(|needs| format!("{} on {}: ", needs.level, needs.on()));
+    format!("{}{}", needs.unwrap_or_default(), settled_by(row))
+}
+
+fn settled_by(row: &Row) -> String {
+    let Some(entry) = &row.settled_by else {
+        let by_name = row.operation.only_by_name().is_some();
+        return if by_name {
+            "nothing; only [operations] can".to_owned()
+        } else {
+            "nothing".to_owned()
+        };
+    };
     let place = &entry.place;
     // The folder is the same for every line, and named when the agent was asked for.
     let file = place.file.rsplit('/').next().unwrap_or(&place.file);

@@ -18,26 +18,30 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Takes one request out of the agent's bucket, or says how long to wait for the next.
+    /// Takes so many requests out of the agent's bucket, or says how long to wait for them. One that is
+    /// for more records than the bucket holds takes all of it, else it could never be made.
     pub fn take(
         &self,
         agent: &AgentId,
         limit: &RequestLimit,
+        objects: u32,
         now: Timestamp,
     ) -> Result<(), Duration> {
         let per = SignedDuration::try_from(limit.per).unwrap_or(SignedDuration::MAX);
         let one = per / i32::try_from(limit.count).unwrap_or(i32::MAX).max(1);
+        let objects = objects.clamp(1, limit.count.max(1));
+        let taken = one * i32::try_from(objects).unwrap_or(i32::MAX);
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = full_at.entry(agent.clone()).or_insert(now);
         // At least now, and at most one period ahead: a clock that was set back locks nobody out.
         let latest = now.saturating_add(per).unwrap_or(Timestamp::MAX);
         let full = (*bucket).max(now).min(latest);
         let missing = full.duration_since(now);
-        let room = per - one;
+        let room = per - taken;
         if missing > room {
             return Err((missing - room).unsigned_abs());
         }
-        *bucket = full.saturating_add(one).unwrap_or(Timestamp::MAX);
+        *bucket = full.saturating_add(taken).unwrap_or(Timestamp::MAX);
         Ok(())
     }
 }
@@ -68,30 +72,42 @@ mod tests {
         let (agent, limit) = limit("3/min");
         let budget = Budget::default();
         for _ in 0..3 {
-            budget.take(&agent, &limit, at(0)).unwrap();
+            budget.take(&agent, &limit, 1, at(0)).unwrap();
         }
-        assert_eq!(budget.take(&agent, &limit, at(0)), Err(Duration::from_secs(20)));
-        assert_eq!(budget.take(&agent, &limit, at(19_000)), Err(Duration::from_secs(1)));
-        budget.take(&agent, &limit, at(20_000)).unwrap();
-        assert!(budget.take(&agent, &limit, at(20_000)).is_err());
+        assert_eq!(budget.take(&agent, &limit, 1, at(0)), Err(Duration::from_secs(20)));
+        assert_eq!(budget.take(&agent, &limit, 1, at(19_000)), Err(Duration::from_secs(1)));
+        budget.take(&agent, &limit, 1, at(20_000)).unwrap();
+        assert!(budget.take(&agent, &limit, 1, at(20_000)).is_err());
     }
 
     #[test]
     fn a_refused_request_takes_nothing() {
         let (agent, limit) = limit("1/sec");
         let budget = Budget::default();
-        budget.take(&agent, &limit, at(0)).unwrap();
+        budget.take(&agent, &limit, 1, at(0)).unwrap();
         for _ in 0..10 {
-            budget.take(&agent, &limit, at(500)).unwrap_err();
+            budget.take(&agent, &limit, 1, at(500)).unwrap_err();
         }
-        budget.take(&agent, &limit, at(1000)).unwrap();
+        budget.take(&agent, &limit, 1, at(1000)).unwrap();
+    }
+
+    #[test]
+    fn a_request_for_many_records_takes_one_for_each() {
+        let (agent, limit) = limit("100/min");
+        let budget = Budget::default();
+        budget.take(&agent, &limit, 90, at(0)).unwrap();
+        assert_eq!(budget.take(&agent, &limit, 20, at(0)), Err(Duration::from_secs(6)));
+        budget.take(&agent, &limit, 10, at(0)).unwrap();
+        assert!(budget.take(&agent, &limit, 1, at(0)).is_err());
+        budget.take(&agent, &limit, 1000, at(60_000)).unwrap();
+        assert!(budget.take(&agent, &limit, 1, at(60_000)).is_err());
     }
 
     #[test]
     fn a_clock_that_goes_back_gives_nothing_away_and_locks_nobody_out() {
         let (agent, limit) = limit("1/min");
         let budget = Budget::default();
-        budget.take(&agent, &limit, at(600_000)).unwrap();
-        assert_eq!(budget.take(&agent, &limit, at(0)), Err(Duration::from_mins(1)));
+        budget.take(&agent, &limit, 1, at(600_000)).unwrap();
+        assert_eq!(budget.take(&agent, &limit, 1, at(0)), Err(Duration::from_mins(1)));
     }
 }

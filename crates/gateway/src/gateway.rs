@@ -53,6 +53,8 @@ pub struct Gateway {
     pub audit_key: AuditKey,
     /// Kustomer.
     pub upstream: Upstream,
+    /// The largest body that is read before the decision, in bytes.
+    pub most_body_bytes: usize,
     /// Where records and tokens are kept; for health.
     pub store: Store,
     /// Whether records can be written.

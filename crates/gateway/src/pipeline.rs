@@ -12,6 +12,7 @@ mod decide;
 mod forward;
 mod identify;
 mod meter;
+mod read;
 mod record;
 mod screen;
 
@@ -34,6 +35,7 @@ use forward::forward;
 use identify::identify;
 pub(crate) use identify::is_origin_form;
 use meter::meter;
+use read::read;
 use record::record;
 pub(crate) use record::refuse;
 use screen::screen;
@@ -66,6 +68,7 @@ async fn pass(
     let slot = admit(&gateway.in_flight, &agent)?;
     screen(&agent, &request)?;
     let identified = identify(gateway, &agent, &request)?;
+    let (identified, request) = read(gateway, &agent, identified, request, arrival).await?;
     let permit = decide(&agent, identified, arrival.at)?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;
     let record = record(&lane.trail, policies, arrival, &agent, permit).await?;

@@ -313,6 +313,8 @@ pub fn denial_code(denial: &Denial) -> &'static str {
         Reason::AgentExpired { .. } => "agent_expired",
         Reason::NotGranted(lacks) if lacks.iter().all(|lack| lack.entry.is_none()) => "not_granted",
         Reason::NotGranted(_) => "level_too_low",
+        Reason::Outside(_) => "outside_only",
+        Reason::BodyNotRead => "body_not_read",
     }
 }
 

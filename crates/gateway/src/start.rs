@@ -85,6 +85,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         identifiers,
         audit_key,
         upstream,
+        most_body_bytes: config.forward.read_body_bytes.get() as usize,
         store,
         readiness: Readiness::new(Handle::current()),
         clock,

@@ -14,14 +14,13 @@ use std::time::Duration;
 use axum::body::Body;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Request, Uri};
-use hyper::body::Incoming;
 
 use crate::secret::UpstreamKey;
 pub use answer_headers::answer_headers;
 use client::Connector;
 pub use client::{CertificateFailure, Pool};
 pub use line::Spoil;
-pub use request_body::{Progress, RequestBody, in_time};
+pub use request_body::{Payload, Progress, RequestBody, in_time};
 pub use request_headers::{check_headers, request_headers};
 pub use watched::{BrokeOff, Watched};
 
@@ -99,19 +98,32 @@ impl Upstream {
     #[must_use]
     pub fn prepare(
         &self,
-        request: Request<Incoming>,
+        request: Request<Payload>,
         progress: &Progress,
         agent: &str,
         id: HeaderValue,
     ) -> Request<Body> {
         let (parts, body) = request.into_parts();
         let target = parts.uri.into_parts().path_and_query;
-        let body = RequestBody::new(body, progress.clone(), &self.limits);
-        let mut outgoing = Request::new(Body::new(body));
+        let mut outgoing = Request::new(self.body(body, progress));
         *outgoing.method_mut() = parts.method;
         *outgoing.uri_mut() = self.base.with(target);
         *outgoing.headers_mut() = request_headers(&parts.headers, agent, id, self.key.header());
         outgoing
+    }
+}
+
+impl Upstream {
+    fn body(&self, payload: Payload, progress: &Progress) -> Body {
+        match payload {
+            Payload::Streamed(body) => {
+                Body::new(RequestBody::new(body, progress.clone(), &self.limits))
+            }
+            Payload::Read(bytes) => {
+                progress.has_read(bytes.len());
+                Body::from(bytes)
+            }
+        }
     }
 }
 

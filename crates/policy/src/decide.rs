@@ -58,7 +58,8 @@ pub struct Denial {
 ///
 /// An agent whose term has ended is denied whatever it asks; an operation that the catalogue does not
 /// hold is denied whatever the policy says; any other is permitted only when an entry covers each of
-/// its demands.
+/// its demands, it keeps to every line of `[only]`, and its body has been read where that could demand
+/// more.
 #[must_use]
 pub fn decide(policy: &Arc<Policy>, identified: Identified, facts: &Facts) -> Decision {
     if let Some(expiry) = policy.agent().expired_at(facts.now) {
@@ -77,10 +78,32 @@ fn deny_unknown(policy: &Arc<Policy>, unknown: Unknown) -> Decision {
 }
 
 fn weigh(policy: &Arc<Policy>, asked: Asked) -> Decision {
-    match cover(policy, asked.operation(), asked.demands()) {
-        Ok(grants) => Decision::Permit(Permit { asked, policy: Arc::clone(policy), grants }),
-        Err(lacks) => deny(policy, Identified::Known(asked), Reason::NotGranted(lacks)),
+    let grants = match cover(policy, asked.operation(), asked.demands()) {
+        Ok(grants) => grants,
+        Err(lacks) => return deny(policy, Identified::Known(asked), Reason::NotGranted(lacks)),
+    };
+    if let Some(outside) = policy.only().find_map(|only| only.named_outside(&asked)) {
+        return deny(policy, Identified::Known(asked), Reason::Outside(outside));
     }
+    if asked.wants_body() {
+        return deny(policy, Identified::Known(asked), Reason::BodyNotRead);
+    }
+    if let Some(outside) = policy.only().find_map(|only| only.untold(&asked, policy)) {
+        return deny(policy, Identified::Known(asked), Reason::Outside(outside));
+    }
+    Decision::Permit(Permit { asked, policy: Arc::clone(policy), grants })
+}
+
+/// Whether only the body can still decide a request: a request that is denied whatever its body says
+/// is answered without reading it.
+#[must_use]
+pub fn worth_reading(policy: &Policy, asked: &Asked, facts: &Facts) -> bool {
+    let covered = |demand: &Demand| {
+        policy.settles(asked.operation(), demand).is_some_and(|entry| entry.covers(demand.level))
+    };
+    policy.agent().expired_at(facts.now).is_none()
+        && asked.demands().iter().all(covered)
+        && policy.only().all(|only| only.named_outside(asked).is_none())
 }
 
 /// A grant for each demand, or else every lack: whoever asks for more rights needs the whole list.
@@ -96,7 +119,13 @@ fn cover(
             Some(entry) if entry.covers(demand.level) => {
                 grants.push(Grant { demand: demand.clone(), entry: entry.clone() });
             }
-            entry => lacks.push(Lack { demand: demand.clone(), entry: entry.cloned() }),
+            entry => {
+                // An effect that is demanded twice, by way of two operations, may lack for one reason.
+                let lack = Lack { demand: demand.clone(), entry: entry.cloned() };
+                if !lacks.iter().any(|other| is_same(other, &lack)) {
+                    lacks.push(lack);
+                }
+            }
         }
     }
     if demands.is_empty() {
@@ -106,11 +135,19 @@ fn cover(
     if lacks.is_empty() { Ok(grants) } else { Err(lacks) }
 }
 
+fn is_same(one: &Lack, other: &Lack) -> bool {
+    one.entry == other.entry
+        && Demand { acts_as: None, ..one.demand.clone() }
+            == Demand { acts_as: None, ..other.demand.clone() }
+}
+
 fn own_demand(operation: &Operation) -> Demand {
     Demand {
         resource: operation.resource().clone(),
+        klass: None,
         level: operation.level(),
         because: Because::Operation,
+        acts_as: None,
     }
 }
 
@@ -162,6 +199,15 @@ impl Denial {
         &self.identified
     }
 
+    /// Whether only an entry of its own could grant what was asked.
+    #[must_use]
+    pub fn by_name_only(&self) -> bool {
+        match &self.identified {
+            Identified::Known(asked) => asked.operation().only_by_name().is_some(),
+            Identified::Unknown(_) => false,
+        }
+    }
+
     /// The policy that was applied.
     #[must_use]
     pub fn policy(&self) -> &Arc<Policy> {
@@ -172,7 +218,8 @@ impl Denial {
     #[must_use]
     pub fn settled_by(&self) -> Option<&Place> {
         match &self.reason {
-            Reason::UnknownOperation(_) => None,
+            Reason::UnknownOperation(_) | Reason::BodyNotRead => None,
+            Reason::Outside(outside) => Some(&outside.place),
             Reason::AgentExpired { place, .. } => Some(place),
             Reason::NotGranted(lacks) => {
                 lacks.first().and_then(|lack| lack.entry.as_ref()).map(|entry| &entry.place)
@@ -197,7 +244,7 @@ mod tests {
 
     fn demand(resource: &str, level: Level) -> Demand {
         let resource = Catalogue::builtin().resource(resource).unwrap().id().clone();
-        Demand { resource, level, because: Because::Operation }
+        Demand { resource, klass: None, level, because: Because::Operation, acts_as: None }
     }
 
     fn delete_customer() -> &'static Operation {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use catalogue::diagnostic::Place;
-use catalogue::{ActionId, Level, OperationId, ResourceId};
+use catalogue::{ActionId, Klass, Level, OperationId, ResourceId};
 
 /// An entry of a policy: it gives a level to an operation, an action or a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +31,36 @@ pub enum EntryName {
     Operation(OperationId),
     /// `[actions]`: a named group of operations.
     Action(ActionId),
+    /// `[access]`: one klass of a resource.
+    Klass(KlassName),
     /// `[access]`: a resource.
     Resource(ResourceId),
+}
+
+/// One klass of a resource, written `kobjects.order`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KlassName {
+    resource: ResourceId,
+    klass: Klass,
+    text: String,
+}
+
+impl KlassName {
+    pub(crate) fn new(resource: ResourceId, klass: Klass) -> Self {
+        let text = format!("{resource}.{klass}");
+        Self { resource, klass, text }
+    }
+
+    /// The name as it stands in the file, but for large letters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The resource and the klass.
+    pub(crate) fn key(&self) -> (ResourceId, Klass) {
+        (self.resource.clone(), self.klass.clone())
+    }
 }
 
 impl EntryName {
@@ -42,6 +70,7 @@ impl EntryName {
         match self {
             Self::Operation(id) => id.as_str(),
             Self::Action(id) => id.as_str(),
+            Self::Klass(name) => name.as_str(),
             Self::Resource(id) => id.as_str(),
         }
     }

@@ -3,6 +3,7 @@
 mod agent_table;
 mod entry_table;
 mod limits_table;
+mod only_table;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -72,6 +73,7 @@ fn tables(
     let access = entry_table::read(root, entry_table::Table::Access, catalogue);
     let actions = entry_table::read(root, entry_table::Table::Actions, catalogue);
     let operations = entry_table::read(root, entry_table::Table::Operations, catalogue);
+    let only = root.table("only").map(|section| only_table::read(section, catalogue));
     let limits = root.table("limits").map(limits_table::read).unwrap_or_default();
     let (agent, place) = agent??;
     let mut policy = Policy::without_entries(agent, place, limits);
@@ -79,8 +81,12 @@ fn tables(
         match entry.name.clone() {
             EntryName::Operation(id) => policy.operations.insert(id, entry),
             EntryName::Action(id) => policy.actions.insert(id, entry),
+            EntryName::Klass(name) => policy.klasses.insert(name.key(), entry),
             EntryName::Resource(id) => policy.access.insert(id, entry),
         };
     }
+    policy.only = only.unwrap_or_default();
+    let scopes = catalogue.scopes();
+    policy.scopes = scopes.map(|scope| (scope.id().clone(), scope.within().to_vec())).collect();
     Some(policy)
 }

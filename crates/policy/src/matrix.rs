@@ -1,14 +1,14 @@
 //! The access matrix: every operation of the catalogue, and whether a policy permits it.
 //!
-//! It is worked out with the two steps of a decision (which entry settles it, and whether that entry's
-//! level is enough), so what it shows is what the gateway does. It looks at what each operation
-//! demands by itself; what a request's body adds is known only once there is a request.
+//! It is worked out with the two steps of a decision (which entry settles each demand, and whether that
+//! entry's level is enough), so what it shows is what the gateway does. It looks at what each request of
+//! an operation demands; what query and body add is known only once there is a request. Custom objects
+//! are taken to be of a klass that no entry names.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalogue::diagnostic::Place;
-use catalogue::{Catalogue, Level, Operation};
+use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation};
 
 use crate::{Agent, AgentId, Entry, EntryName, Facts, Limits, Policy};
 
@@ -19,6 +19,8 @@ pub struct Row {
     pub operation: Arc<Operation>,
     /// The entry that settles it; none where the policy says nothing.
     pub settled_by: Option<Entry>,
+    /// The demand that the entry settles: the first that is not met, or else the operation's own.
+    pub needs: Option<Demand>,
     /// Whether the agent may do it.
     pub permitted: bool,
 }
@@ -50,11 +52,40 @@ impl Row {
 pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts) -> Vec<Row> {
     let expired = policy.agent().expired_at(facts.now).is_some();
     let row = |operation: &Arc<Operation>| {
-        let settled_by = policy.settles_own(operation).cloned();
-        let covered = settled_by.as_ref().is_some_and(|entry| entry.covers(operation.level()));
-        Row { operation: Arc::clone(operation), settled_by, permitted: covered && !expired }
+        let demands = least_demands(operation);
+        let settles = |demand: &Demand| policy.settles(operation, demand);
+        let covers = |demand: &Demand| settles(demand).is_some_and(|it| it.covers(demand.level));
+        // The entry to show is the one that denies, or else the one of the operation's own demand.
+        let shown = demands.iter().find(|demand| !covers(demand)).or(demands.first());
+        Row {
+            operation: Arc::clone(operation),
+            settled_by: shown.and_then(settles).cloned(),
+            needs: shown.cloned(),
+            permitted: demands.iter().all(covers) && !expired,
+        }
     };
     catalogue.operations().map(row).collect()
+}
+
+/// What every request of an operation demands, whatever its query and body say.
+fn least_demands(operation: &Operation) -> Vec<Demand> {
+    // A name that no entry can have: an entry's klass is in lower case and not empty.
+    let klass = operation.names_a_klass().then(|| Klass::new(""));
+    let own = Demand {
+        resource: operation.resource().clone(),
+        klass,
+        level: operation.level(),
+        because: Because::Operation,
+        acts_as: None,
+    };
+    let always = operation.rules().iter().filter(|rule| rule.is_always()).map(|rule| Demand {
+        resource: rule.resource().clone(),
+        klass: None,
+        level: rule.level(),
+        because: Because::Rule(rule.because().into()),
+        acts_as: None,
+    });
+    std::iter::once(own).chain(always).collect()
 }
 
 /// A policy of no file that gives one level on every resource and says nothing else.
@@ -70,19 +101,14 @@ pub fn level_on_everything(catalogue: &Catalogue, level: Level) -> Policy {
     };
     let access =
         catalogue.resources().map(|resource| (resource.id().clone(), entry(resource.id())));
-    Policy {
-        agent: Agent {
-            id: AgentId::of_level(level),
-            name: format!("An agent with {level} on everything"),
-            owner: "nobody".into(),
-            purpose: None,
-            expires: None,
-            certificate: None,
-        },
-        access: access.collect(),
-        operations: BTreeMap::new(),
-        actions: BTreeMap::new(),
-        limits: Limits::default(),
-        place,
-    }
+    let agent = Agent {
+        id: AgentId::of_level(level),
+        name: format!("An agent with {level} on everything"),
+        owner: "nobody".into(),
+        purpose: None,
+        expires: None,
+        certificate: None,
+    };
+    let access = access.collect();
+    Policy { access, ..Policy::without_entries(agent, place, Limits::default()) }
 }

@@ -3,7 +3,7 @@
 use catalogue::diagnostic::Place;
 use catalogue::{Demand, Unknown};
 
-use crate::Entry;
+use crate::{Entry, Outside};
 
 /// A demand and the entry that covers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,11 @@ pub enum Reason {
     },
     /// These demands were not covered; at least one.
     NotGranted(Vec<Lack>),
+    /// It is outside of what a line of `[only]` confines the agent to.
+    Outside(Outside),
+    /// The body may demand more, and was not read. The gateway reads it first, so this is the answer
+    /// to a question that came without one.
+    BodyNotRead,
 }
 
 /// A demand that no grant covers.

@@ -99,18 +99,20 @@ impl Visit<'_> {
     }
 
     fn identify(&self) -> Result<Asked, Refusal> {
-        let path = self.parts.uri.path();
-        match Catalogue::builtin().identify(self.parts.method.as_str(), path) {
+        let (path, query) = (self.parts.uri.path(), self.parts.uri.query());
+        let method = self.parts.method.as_str();
+        match Catalogue::builtin().identify_parts(method, path, query) {
             // A stand-in that would take it for something else must not answer as if it did not.
             Ok(Identified::Known(asked))
-                if operation_of(self.parts.method.as_str(), path)
-                    != Some(asked.operation().id().as_str()) =>
+                if operation_of(method, path) != Some(asked.operation().id().as_str()) =>
             {
                 Err(Refusal::bad_request("the path can be read in two ways"))
             }
             Ok(Identified::Known(asked)) => Ok(asked),
             Ok(Identified::Unknown(_)) => Err(Refusal::not_found("there is no such path")),
-            Err(defect) => Err(Refusal::bad_request(format!("the path cannot be read: {defect}"))),
+            Err(defect) => {
+                Err(Refusal::bad_request(format!("the request cannot be read: {defect}")))
+            }
         }
     }
 

@@ -212,7 +212,7 @@ async fn read_what_comes(world: &World) -> Vec<u8> {
 
 fn half_a_write(world: &World) -> Vec<u8> {
     format!(
-        "POST /v1/customers HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
+        "POST /v1/workflows HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
          content-type: application/json\r\ncontent-length: 100\r\n\r\nhalf",
         world.token("root")
     )

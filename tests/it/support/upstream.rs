@@ -94,7 +94,8 @@ impl Upstream {
     pub(crate) fn request_lines(&self) -> Vec<String> {
         let received = self.received();
         let lines = received.iter().flat_map(|text| text.split("\r\n"));
-        lines.filter(|line| line.ends_with(" HTTP/1.1")).map(ToOwned::to_owned).collect()
+        let lines = lines.filter(|line| line.ends_with(" HTTP/1.1"));
+        lines.map(|line| without_body(line).to_owned()).collect()
     }
 }
 
@@ -163,6 +164,15 @@ impl Connection {
         lock(&self.log)[self.number].extend_from_slice(&self.unread[before..]);
         Some(())
     }
+}
+
+/// A request line without the JSON of the request before, which has no end of line of its own.
+fn without_body(line: &str) -> &str {
+    let ends = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+        .iter()
+        .flat_map(|method| ["}", "]"].map(|end| format!("{end}{method} /")))
+        .filter_map(|text| line.rfind(&text));
+    ends.max().map_or(line, |at| &line[at + 1..])
 }
 
 fn lock(log: &Log) -> std::sync::MutexGuard<'_, Vec<Vec<u8>>> {

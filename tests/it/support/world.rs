@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{Decided, Filter, Record, RecordId};
-use catalogue::Catalogue;
+use catalogue::{Catalogue, Operation};
 use gateway::audit_key::AuditKey;
 use gateway::clock::Clock as _;
 use gateway::config::StoreSettings;
@@ -94,7 +94,9 @@ impl Scene {
 
     /// Adds one agent that may do everything that the catalogue knows.
     pub(crate) fn with_root(self) -> Self {
-        self.agent("root", &everything("full"))
+        let named = Catalogue::builtin().operations().filter(|it| it.only_by_name().is_some());
+        let named: Vec<String> = named.map(|it| format!("\"{}\" = \"full\"\n", it.id())).collect();
+        self.agent("root", &format!("{}[operations]\n{}", everything("full"), named.concat()))
     }
 
     /// Puts a scripted upstream in the place of the sandbox.
@@ -163,6 +165,18 @@ impl World {
     /// Sends `GET /v1/...` as an agent.
     pub(crate) async fn ask(&self, agent: &str, line: &str) -> Answer {
         self.client.send(line, Some(self.token(agent)), &[], Vec::new()).await
+    }
+
+    /// Sends a request of an operation with made-up values, that demands as little as one can.
+    pub(crate) async fn ask_example(&self, agent: &str, operation: &Operation) -> Answer {
+        let line = format!("{} {}", operation.method(), operation.example_target());
+        match operation.example_body() {
+            Some(body) => {
+                let json = [("content-type", "application/json")];
+                self.client.send(&line, Some(self.token(agent)), &json, body.into_bytes()).await
+            }
+            None => self.ask(agent, &line).await,
+        }
     }
 
     /// Sends `PUT /v1/...` as an agent, with a JSON body.

@@ -108,6 +108,12 @@ impl<'d> Section<'d> {
         self.strings(key)
     }
 
+    /// Whether a key's value is a table.
+    #[must_use]
+    pub fn is_table(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| value.get_ref().as_table().is_some())
+    }
+
     /// A table.
     pub fn table(&mut self, key: &str) -> Option<Section<'d>> {
         let table = self.get(key, "a table", DeValue::as_table)?;

@@ -2,14 +2,17 @@
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use super::id::is_snake_case;
 use super::resource::FileResource;
-use super::{Draft, report_taken};
-use crate::document::{Document, Section, Span, Value, did_you_mean};
+use super::{Draft, report_taken, rule};
+use crate::document::{Document, Section, Span, Value};
+use crate::operation::{IdsUse, Links};
 use crate::phrase::PhraseFault;
 use crate::{
-    Level, Method, ObjectLimit, Operation, OperationId, Phrase, ResourceId, Roles, Template,
+    BodyUse, Level, Method, ObjectLimit, Operation, OperationId, Phrase, ResourceId, Roles, Rule,
+    ScopeId, Shape, Template,
 };
 
 impl Draft {
@@ -24,9 +27,13 @@ impl Draft {
         let id = section.require_string("id");
         let path = section.require_string("path");
         let resource = self.resource_of(file_resource, &mut section);
-        let operation = read(&mut section, path.as_ref(), resource.as_ref());
-        section.finish();
+        let beyond = self.read_beyond(&mut section, resource.as_ref());
+        let operation = read(&mut section, path.as_ref(), resource.as_ref(), beyond);
 
+        if let (Some(operation), Some(id)) = (&operation, &id) {
+            rule::check(document, &section, operation, id.value);
+        }
+        section.finish();
         let Some(id) = id.filter(|id| check_id(document, id, resource.as_ref())) else { return };
         if let Some(other) = self.operations.get(id.value) {
             report_taken(document, &id.span, "an operation", id.value, &other.place);
@@ -52,18 +59,102 @@ impl Draft {
             return file_resource;
         }
         let named = section.require_string("resource")?;
-        let known = self.resources.get(named.value).map(|resource| resource.id.clone());
-        if known.is_none() {
-            let document = section.document();
-            let ids = self.resources.keys().map(ResourceId::as_str);
-            let message = format!("there is no resource `{}`", named.value);
-            document.report(
-                document
-                    .diagnose(&named.span, message)
-                    .with_help_if(did_you_mean(named.value, ids)),
-            );
+        self.known_resource(section.document(), &named)
+    }
+
+    /// What a stanza says of the demands beyond the operation's own.
+    fn read_beyond(&self, section: &mut Section<'_>, resource: Option<&ResourceId>) -> Beyond {
+        let document = section.document();
+        let only_by_name = section.string("only_by_name").map(|why| why.value.to_owned());
+        let demands = section.tables("demand");
+        let mut rules = self.read_demands(demands, resource);
+        let includes = section.table("includes");
+        let includes = includes.map(|it| rule::read_includes(self, it, &mut rules));
+        let shape = section.string("body").and_then(|word| read_shape(document, &word));
+        let ids = section.string("ids").and_then(|word| read_ids(document, &word));
+        let searches = section.boolean("searches").is_some_and(|flag| flag.value);
+        let names = section.table("names").map(|it| self.read_names(it)).unwrap_or_default();
+        Beyond {
+            only_by_name,
+            rules,
+            includes: includes.unwrap_or_default(),
+            shape: if searches { Some(Shape::Object) } else { shape },
+            ids: ids.unwrap_or(IdsUse::NotTaken),
+            searches,
+            names,
         }
-        known
+    }
+
+    /// Fields that name records of a scope in the body of one operation alone.
+    fn read_names(&self, mut section: Section<'_>) -> Vec<(ScopeId, Vec<Arc<str>>)> {
+        let document = section.document();
+        let mut names = Vec::new();
+        for key in section.keys() {
+            let fields = section.strings(key.value).unwrap_or_default();
+            let fields = fields.into_iter().map(|field| field.value.into()).collect();
+            if let Some(scope) = self.scopes.get(key.value) {
+                names.push((scope.id.clone(), fields));
+            } else {
+                let message = format!("there is no scope `{}`", key.value);
+                document.report(document.diagnose(&key.span, message));
+            }
+        }
+        names
+    }
+}
+
+/// What a stanza says of the demands beyond the operation's own.
+struct Beyond {
+    only_by_name: Option<String>,
+    rules: Vec<Rule>,
+    includes: Vec<Arc<str>>,
+    shape: Option<Shape>,
+    ids: IdsUse,
+    searches: bool,
+    names: Vec<(ScopeId, Vec<Arc<str>>)>,
+}
+
+impl Operation {
+    /// What is done with the body: read where a shape is asked for or a rule looks into it.
+    pub(super) fn settle_body_use(&mut self) {
+        let about_body = self.rules.iter().any(Rule::is_about_the_body);
+        self.body = match (self.body, self.method) {
+            (BodyUse::Read(shape), _) => BodyUse::Read(shape),
+            (BodyUse::Streamed | BodyUse::Refused, Method::Get | Method::Delete) => {
+                BodyUse::Refused
+            }
+            (_, Method::Post | Method::Put | Method::Patch) if about_body => {
+                BodyUse::Read(Shape::Object)
+            }
+            (_, Method::Post | Method::Put | Method::Patch) => BodyUse::Streamed,
+        };
+    }
+}
+
+fn read_shape(document: &Document<'_>, word: &Value<&str>) -> Option<Shape> {
+    let shape = match word.value {
+        "object" => Some(Shape::Object),
+        "list" => Some(Shape::List),
+        "names" => Some(Shape::Names),
+        "any" => Some(Shape::Any),
+        _ => None,
+    };
+    if shape.is_none() {
+        let fault = document.diagnose(&word.span, format!("`{}` is no shape", word.value));
+        document.report(fault.with_label("expected object, list, names or any"));
+    }
+    shape
+}
+
+fn read_ids(document: &Document<'_>, word: &Value<&str>) -> Option<IdsUse> {
+    match word.value {
+        "taken" => Some(IdsUse::Taken),
+        "needed" => Some(IdsUse::Needed),
+        _ => {
+            let fault = document.diagnose(&word.span, format!("`{}` is no use of ids", word.value));
+            document.report(fault.with_label("expected taken or needed"));
+            None
+        }
     }
 }
 
@@ -73,6 +164,7 @@ fn read(
     section: &mut Section<'_>,
     path: Option<&Value<&str>>,
     resource: Option<&ResourceId>,
+    beyond: Beyond,
 ) -> Option<Operation> {
     let document = section.document();
     let method = read_word::<Method>(section, "method");
@@ -86,7 +178,7 @@ fn read(
     let object_limit = section.table("object_limit").map(read_object_limit);
     let trailing_slash = section.boolean("trailing_slash").is_some_and(|slash| slash.value);
     let notes = section.string("notes").map(|notes| notes.value.to_owned());
-    Some(Operation {
+    let mut operation = Operation {
         // The caller has read the id already, and puts it in.
         id: OperationId::new(""),
         method: method?.value,
@@ -101,9 +193,20 @@ fn read(
         guide_row,
         notes,
         trailing_slash,
+        only_by_name: beyond.only_by_name,
+        rules: beyond.rules,
+        body: beyond.shape.map_or(BodyUse::Streamed, BodyUse::Read),
+        ids: beyond.ids,
+        includes: beyond.includes,
+        searches: beyond.searches,
+        names: beyond.names,
+        links: Links::default(),
+        is_linked: false,
         place: document.place(section.span()),
         actions: Vec::new(),
-    })
+    };
+    operation.settle_body_use();
+    Some(operation)
 }
 
 /// Reports an id that is not the resource's, a dot, and words in snake case; whether it is.
@@ -137,7 +240,7 @@ where
     }
 }
 
-fn read_level(section: &mut Section<'_>) -> Option<Level> {
+pub(super) fn read_level(section: &mut Section<'_>) -> Option<Level> {
     let level = read_word::<Level>(section, "level")?;
     if level.value == Level::Off {
         let document = section.document();

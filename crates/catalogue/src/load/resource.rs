@@ -2,8 +2,8 @@
 
 use super::id::check_snake_case;
 use super::{Draft, report_taken};
-use crate::document::Section;
-use crate::{Resource, ResourceId};
+use crate::document::{Document, Section, Value, did_you_mean};
+use crate::{Resource, ResourceId, ScopeId};
 
 /// What the operations of a file know of its `[resource]`: the id, if it could be read.
 pub(super) type FileResource = Option<ResourceId>;
@@ -14,7 +14,10 @@ impl Draft {
         let id = section.require_string("id");
         let singular = section.require_string("singular");
         let about = section.require_string("about");
+        let has_klasses = section.boolean("klasses").is_some_and(|flag| flag.value);
+        let within = section.strings("within").unwrap_or_default();
         section.finish();
+        let within = within.iter().filter_map(|scope| self.known_scope(document, scope)).collect();
 
         let id = id.filter(|id| check_snake_case(document, id))?;
         let resource_id = ResourceId::new(id.value);
@@ -26,9 +29,22 @@ impl Draft {
             id: resource_id.clone(),
             singular: singular.map(|text| text.value.to_owned()).unwrap_or_default(),
             about: about.map(|text| text.value.to_owned()).unwrap_or_default(),
+            has_klasses,
+            within,
             place: document.place(&id.key_span),
         };
         self.resources.insert(resource_id.clone(), resource);
         Some(resource_id)
+    }
+
+    fn known_scope(&self, document: &Document<'_>, named: &Value<&str>) -> Option<ScopeId> {
+        let known = self.scopes.get(named.value).map(|scope| scope.id.clone());
+        if known.is_none() {
+            let ids = self.scopes.keys().map(ScopeId::as_str);
+            let message = format!("there is no scope `{}`", named.value);
+            let fault = document.diagnose(&named.span, message);
+            document.report(fault.with_help_if(did_you_mean(named.value, ids)));
+        }
+        known
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use catalogue::{Catalogue, Operation, Roles};
+use catalogue::{ActsAs, BodyUse, Catalogue, Operation, Roles, Rule, Shape};
 use serde_json::{Value, json};
 
 use super::{ShowArgs, unknown};
@@ -35,6 +35,11 @@ pub(super) fn json(operation: &Operation) -> Value {
         "resource": operation.resource(),
         "level": operation.level(),
         "does": operation.phrase().bare_text(),
+        "only_by_name": operation.only_by_name(),
+        "demands": operation.rules().iter().map(rule).collect::<Vec<_>>(),
+        "is_search": operation.is_search(),
+        "includes": operation.includes(),
+        "body": body(operation.body_use()),
         "actions": operation.actions(),
         "roles": {
             "legacy": roles.legacy,
@@ -54,6 +59,50 @@ pub(super) fn json(operation: &Operation) -> Value {
     })
 }
 
+fn rule(rule: &Rule) -> Value {
+    json!({
+        "resource": rule.resource(),
+        "level": rule.level(),
+        "when": rule.when(),
+        "because": rule.because(),
+        "as": rule.acts_as().map(ActsAs::operation),
+        "place": rule.place(),
+    })
+}
+
+/// What is done with a body.
+fn body(body: BodyUse) -> &'static str {
+    match body {
+        BodyUse::Streamed => "passed on as it comes",
+        BodyUse::Refused => "none is taken",
+        BodyUse::Read(Shape::Object) => "read: one object",
+        BodyUse::Read(Shape::List) => "read: a list of objects",
+        BodyUse::Read(Shape::Names) => "read: a list of strings",
+        BodyUse::Read(Shape::Any) => "read: any JSON",
+    }
+}
+
+/// Each demand beyond the operation's own, in words.
+fn further(operation: &Operation) -> Vec<String> {
+    let said = |rule: &Rule| {
+        let when = rule.when();
+        let when = if when.is_empty() { "always".to_owned() } else { when };
+        let as_other =
+            rule.acts_as().map(|other| format!(", and what {} needs,", other.operation()));
+        let as_other = as_other.unwrap_or_default();
+        format!("{} on {}{as_other} {when}: {}", rule.level(), rule.resource(), rule.because())
+    };
+    let mut further: Vec<String> = operation.rules().iter().map(said).collect();
+    if operation.is_search() {
+        further.push("read on all that the body returns, filters, sorts and counts by".to_owned());
+        further.push(
+            "full on what it returns when the body has `includeDeleted`, unless it is false"
+                .to_owned(),
+        );
+    }
+    further
+}
+
 fn table(operation: &Operation) -> Table {
     let mut table = Table::new().indented();
     let mut fact = |name: &str, text: Option<String>| {
@@ -68,6 +117,16 @@ fn table(operation: &Operation) -> Table {
     fact("request", Some(format!("{} {}", operation.method(), operation.template())));
     fact("does", Some(operation.phrase().bare_text()));
     fact("needs", Some(format!("{} on {}", operation.level(), operation.resource())));
+    for further in further(operation) {
+        fact("also needs", Some(further));
+    }
+    fact(
+        "named",
+        operation
+            .only_by_name()
+            .map(|why| format!("only a line of its own in [operations] grants it. {why}")),
+    );
+    fact("body", Some(body(operation.body_use()).to_owned()));
     fact("actions", Some(actions.join(", ")));
     fact("key's roles", Some(roles(operation.roles())));
     fact("success", operation.success().map(|status| status.to_string()));

@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use catalogue::Catalogue;
 use catalogue::diagnostic::{Diagnostics, Severity};
+use catalogue::{Action, Catalogue};
 use gateway::audit_key::{AuditKey, AuditKeyFailure};
 use gateway::config::{ConfigFailure, Kustomer, StoreSettings, sqlite_file};
 use gateway::edge::tls::Tls;
@@ -52,6 +52,7 @@ impl Findings {
         {
             findings.terms(&policies, now);
             findings.certificates(&policies, &config, folder);
+            findings.actions(&policies, &catalogue);
             findings.limits(&policies, &config.kustomer);
         }
         Ok(findings)
@@ -186,6 +187,33 @@ impl Findings {
                      `listen.tls.client_ca`"
                 );
                 self.problems.push(Problem::warning(message, Some(policy.place().clone())));
+            }
+        }
+    }
+
+    /// Actions that seem to grant what only a line of its own can.
+    fn actions(&mut self, policies: &PolicySet, catalogue: &Catalogue) {
+        for policy in policies.policies() {
+            for entry in policy.actions() {
+                let action = catalogue.action(entry.name.as_str());
+                let operations = action.into_iter().flat_map(Action::operations);
+                let unnamed: Vec<&str> = operations
+                    .filter_map(|id| catalogue.operation(id.as_str()))
+                    .filter(|operation| {
+                        operation.only_by_name().is_some()
+                            && entry.covers(operation.level())
+                            && policy.on_operation(operation.id()).is_none()
+                    })
+                    .map(|operation| operation.id().as_str())
+                    .collect();
+                if !unnamed.is_empty() {
+                    let message = format!(
+                        "`{}` does not grant {}: only a line of its own in [operations] does",
+                        entry.name,
+                        unnamed.join(", ")
+                    );
+                    self.problems.push(Problem::warning(message, Some(entry.place.clone())));
+                }
             }
         }
     }

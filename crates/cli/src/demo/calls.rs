@@ -87,7 +87,11 @@ fn permitted(customer: &str, conversation: &str) -> Vec<DemoCall> {
 }
 
 fn denied(customer: &str, conversation: &str) -> Vec<DemoCall> {
+    let notes = json!({"queryContext": "note"});
     vec![
+        triage("POST", "/v1/customers/search", "search for notes, which it may not read")
+            .with(&notes)
+            .denied(),
         support("DELETE", customer, "delete a customer, where its policy says off").denied(),
         triage("PUT", conversation, "close a conversation, where it may only read")
             .with(&json!({"status": "done"}))

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use audit::{Decided, PolicyLine, RecordedDemand, sentence};
 use catalogue::diagnostic::Place;
-use catalogue::{Asked, Catalogue, Identified};
+use catalogue::{Asked, Because, Body, Catalogue, Demand, Identified};
 use gateway::refusal::{Malformed, denial_code};
 use jiff::Timestamp;
 use policy::{
-    Decision, Denial, Entry, EntryName, Facts, Permit, Policy, PolicySet, Reason, decide,
+    Decision, Denial, Entry, EntryName, Facts, Lack, Permit, Policy, PolicySet, decide,
+    worth_reading,
 };
 use serde_json::{Value, json};
 
@@ -23,6 +24,8 @@ pub(super) struct Explanation<'a> {
     path: &'a str,
     at: Timestamp,
     found: Found,
+    /// Whether a body, which was not given, could demand more.
+    is_open: bool,
 }
 
 /// What the gateway's stages come to.
@@ -34,22 +37,34 @@ enum Found {
 }
 
 impl<'a> Explanation<'a> {
-    /// Goes through the stages that a request's method and path go through.
+    /// Goes through the stages that a request's method, target and body go through.
     pub(super) fn of(
         catalogue: &Catalogue,
         policy: &'a Arc<Policy>,
         method: &'a str,
-        path: &'a str,
+        target: &'a str,
+        body: Option<&[u8]>,
         at: Timestamp,
     ) -> Self {
-        let found = match catalogue.identify(method, path) {
-            Err(defect) => Found::Malformed(Malformed::Path(defect)),
-            Ok(identified) => match decide(policy, identified, &Facts { now: at }) {
+        let path = target.split('?').next().unwrap_or_default();
+        let mut is_open = false;
+        let facts = Facts { now: at };
+        let identified = catalogue.identify(method, target).map_err(Malformed::Target);
+        let read = identified.and_then(|identified| match identified {
+            Identified::Known(asked) if worth_reading(policy, &asked, &facts) => {
+                is_open = body.is_none() && asked.wants_body();
+                read(catalogue, asked, body).map(Identified::Known)
+            }
+            Identified::Known(_) | Identified::Unknown(_) => Ok(identified),
+        });
+        let found = match read {
+            Err(why) => Found::Malformed(why),
+            Ok(identified) => match decide(policy, identified, &facts) {
                 Decision::Permit(permit) => Found::Permit(permit),
                 Decision::Denial(denial) => Found::Denial(denial),
             },
         };
-        Self { policy, method, path, at, found }
+        Self { policy, method, path, at, found, is_open }
     }
 
     /// Whether the request would be forwarded.
@@ -87,6 +102,7 @@ impl<'a> Explanation<'a> {
             "resource": self.asked().map(Asked::resource),
             "targets": self.asked().map_or(&[][..], Asked::targets),
             "demands": self.demands(),
+            "body_could_demand": self.open(),
             "decision": self.decision(),
             "reason": self.reason(),
             "policy": PolicyLine {
@@ -146,37 +162,64 @@ impl<'a> Explanation<'a> {
         }
     }
 
-    fn demands(&self) -> Vec<RecordedDemand> {
-        match &self.found {
-            Found::Permit(permit) => permit.grants().iter().map(RecordedDemand::granted).collect(),
-            Found::Denial(denial) => match denial.reason() {
-                Reason::NotGranted(lacks) => lacks.iter().map(RecordedDemand::lacking).collect(),
-                Reason::UnknownOperation(_) | Reason::AgentExpired { .. } => Vec::new(),
-            },
-            Found::Malformed(_) => Vec::new(),
+    fn demands(&self) -> Vec<Value> {
+        let demands = self.weighed().into_iter().map(|(demand, entry, is_met)| {
+            let recorded =
+                RecordedDemand::lacking(&Lack { demand: demand.clone(), entry: entry.cloned() });
+            let mut json = json!(recorded);
+            if let Value::Object(fields) = &mut json {
+                fields.insert("met".to_owned(), json!(is_met));
+            }
+            json
+        });
+        demands.collect()
+    }
+
+    /// Every demand that is known, with the entry that settles it, and whether that is enough.
+    fn weighed(&self) -> Vec<(&Demand, Option<&Entry>, bool)> {
+        let Some(asked) = self.asked() else { return Vec::new() };
+        let mut weighed: Vec<(&Demand, Option<&Entry>, bool)> = Vec::new();
+        for demand in asked.demands() {
+            let entry = self.policy.settles(asked.operation(), demand);
+            let said =
+                weighed.iter().any(|(other, has, _)| *has == entry && need(other) == need(demand));
+            if !said {
+                weighed.push((demand, entry, entry.is_some_and(|it| it.covers(demand.level))));
+            }
         }
+        weighed
+    }
+
+    /// What the body could demand beside that, where none was given.
+    fn open(&self) -> Vec<String> {
+        let Some(asked) = self.asked().filter(|_| self.is_open) else { return Vec::new() };
+        let operation = asked.operation();
+        let rules = operation.rules().iter().filter(|rule| rule.is_about_the_body());
+        let mut open: Vec<String> = rules
+            .map(|rule| format!("{} on {} {}", rule.level(), rule.resource(), rule.when()))
+            .collect();
+        if operation.is_search() {
+            open.push(
+                "read on whatever the search returns, and on all that it looks into".to_owned(),
+            );
+            open.push("full on what it returns, if it includes what was deleted".to_owned());
+        }
+        open
     }
 
     /// A row for each demand, and one for the entry that meets it or falls short.
     fn rows_of_demands(&self, table: &mut Table) {
-        match &self.found {
-            Found::Permit(permit) => {
-                for grant in permit.grants() {
-                    let demand = RecordedDemand::granted(grant);
-                    table.push(["needs".into(), need(&demand).into()]);
-                    table.push(["has".into(), Cell::new(&entry(&grant.entry), GOOD)]);
-                }
-            }
-            Found::Denial(denial) => {
-                let Reason::NotGranted(lacks) = denial.reason() else { return };
-                for lack in lacks {
-                    table.push(["needs".into(), need(&RecordedDemand::lacking(lack)).into()]);
-                    let has =
-                        lack.entry.as_ref().map_or("no entry that speaks of it".into(), entry);
-                    table.push(["has".into(), Cell::new(&has, BAD)]);
-                }
-            }
-            Found::Malformed(_) => {}
+        for (demand, has, is_met) in self.weighed() {
+            table.push(["needs".into(), need(demand).into()]);
+            let has = has.map_or("no entry that speaks of it".into(), entry);
+            table.push(["has".into(), Cell::new(&has, if is_met { GOOD } else { BAD })]);
+        }
+        for open in self.open() {
+            table.push(["body".into(), Cell::new(&format!("could need {open}"), PLAIN)]);
+        }
+        if self.is_open {
+            let advice = "give the body with --body, to see what it needs".to_owned();
+            table.push(["body".into(), advice.into()]);
         }
     }
 
@@ -199,15 +242,31 @@ impl<'a> Explanation<'a> {
     }
 }
 
-fn need(demand: &RecordedDemand) -> String {
-    format!("{} on {}, because of {}", demand.level, demand.resource, demand.because)
+fn need(demand: &Demand) -> String {
+    match &demand.because {
+        Because::Operation => {
+            format!("{} on {}, because of the operation itself", demand.level, demand.on())
+        }
+        Because::Rule(because) => format!("{} on {}, because {because}", demand.level, demand.on()),
+    }
 }
 
 /// An entry as it stands in the file: `customers = "read" (policies/support-agent.toml:14)`.
 fn entry(entry: &Entry) -> String {
     let name = match &entry.name {
-        EntryName::Operation(id) => format!("\"{id}\""),
+        EntryName::Operation(_) | EntryName::Klass(_) => format!("\"{}\"", entry.name),
         EntryName::Action(_) | EntryName::Resource(_) => entry.name.to_string(),
     };
     format!("{name} = \"{}\" ({})", entry.level, entry.place)
+}
+
+/// What is asked, with what the body adds. Without one, an empty body is as good a guess as any, unless
+/// the operation cannot do without.
+fn read(catalogue: &Catalogue, asked: Asked, body: Option<&[u8]>) -> Result<Asked, Malformed> {
+    let Some(bytes) = body else {
+        let read = catalogue.read_body(asked.clone(), &Body::empty());
+        return Ok(read.unwrap_or(asked));
+    };
+    let body = Body::read(bytes).map_err(Malformed::Body)?;
+    catalogue.read_body(asked, &body).map_err(Malformed::Body)
 }

@@ -1,4 +1,4 @@
-//! `[forward]`: how long Kustomer and agents may take, and how much may pass.
+//! `[forward]`: how long Kustomer and agents may take, how much may pass, and how much is read.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::upstream::ForwardLimits;
 
-/// `[forward]`
+/// `[forward]`; times are in seconds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Forward {
@@ -25,6 +25,8 @@ pub struct Forward {
     pub request_mib: NonZeroU32,
     /// The longest body of an answer, in the same.
     pub answer_mib: NonZeroU32,
+    /// The largest body that is read before the decision.
+    pub read_body_bytes: NonZeroU32,
 }
 
 impl Default for Forward {
@@ -37,6 +39,7 @@ impl Default for Forward {
             drain_seconds: const { NonZeroU32::new(20).unwrap() },
             request_mib: const { NonZeroU32::new(32).unwrap() },
             answer_mib: const { NonZeroU32::new(64).unwrap() },
+            read_body_bytes: const { NonZeroU32::new(1 << 20).unwrap() },
         }
     }
 }

@@ -42,7 +42,7 @@ fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
         .filter(|row| row.permitted)
         .map(|row| (row.operation.id().as_str(), &row.operation))
         .collect();
-    json!({
+    let mut description = json!({
         "agent": {
             "id": agent.id(),
             "name": agent.name(),
@@ -58,7 +58,24 @@ fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
         "actions": actions(&gateway.catalogue, &permitted),
         "operations": permitted.values().map(|operation| outline(operation)).collect::<Vec<_>>(),
         "note": "What is not listed is denied. Ask the owner for more.",
-    })
+    });
+    if let Value::Object(description) = &mut description {
+        description.extend(narrowings(policy));
+    }
+    description
+}
+
+/// What operations alone do not show, where the policy says any of it: the klasses that have a line of
+/// their own, and the records that the agent is confined to.
+fn narrowings(policy: &Policy) -> impl Iterator<Item = (String, Value)> {
+    let klasses = policy.klasses().map(|entry| (entry.name.to_string(), json!(entry.level)));
+    let only = policy
+        .only()
+        .map(|only| (only.scope().id().to_string(), json!(only.ids().collect::<Vec<_>>())));
+    let parts: [(&str, serde_json::Map<String, Value>); 2] =
+        [("klasses", klasses.collect()), ("only", only.collect())];
+    let there = parts.into_iter().filter(|(_, part)| !part.is_empty());
+    there.map(|(name, part)| (name.to_owned(), Value::Object(part)))
 }
 
 /// Operations that the agent may make, by id.

@@ -9,7 +9,9 @@ use hyper_util::client::legacy::Error as ClientError;
 use super::authenticate::Proven;
 use super::closing::{Closing, Term};
 use crate::refusal::{Refusal, Unfit, chain};
-use crate::upstream::{ForwardLimits, Pool, Progress, Spoil, Upstream, answer_headers, in_time};
+use crate::upstream::{
+    ForwardLimits, Payload, Pool, Progress, Spoil, Upstream, answer_headers, in_time,
+};
 
 /// Kustomer's answer, whose body is still under way, with the record it belongs to.
 #[derive(Debug)]
@@ -27,14 +29,14 @@ pub(super) async fn forward(
     record: OpenRecord,
     term: Term,
     agent: &Proven,
-    request: Request<Incoming>,
+    request: Request<Payload>,
     id: HeaderValue,
 ) -> Result<Answer, Refusal> {
     let progress = Progress::default();
     let until = term.end;
     let mut closing = Closing::new(record, progress.clone(), term);
     let limits = upstream.limits();
-    if request.body().size_hint().lower() > limits.request_bytes {
+    if request.body().least() > limits.request_bytes {
         return Err(end(closing, request_too_long(limits)));
     }
     let agent = agent.policy.agent().id().as_str();

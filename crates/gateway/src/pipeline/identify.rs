@@ -28,7 +28,8 @@ pub(super) fn identify<B>(
         check_credentials(gateway.upstream.key(), request.uri())?;
         check_headers(request.headers())?;
         let method = request.method().as_str();
-        gateway.catalogue.identify(method, path).map_err(Malformed::Path)
+        let query = request.uri().query();
+        gateway.catalogue.identify_parts(method, path, query).map_err(Malformed::Target)
     });
     let identified = identified.map(|identified| gateway.identifiers.asked(identified));
     identified.map_err(|why| Refusal::Malformed { why, caller: Arc::clone(&agent.caller) })

@@ -1,4 +1,4 @@
-//! How often: a permitted request is taken out of its agent's budget.
+//! How often: a permitted request is taken out of its agent's budget, once for each record it is about.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(super) fn meter(
     let Some(limit) = &agent.policy.limits().requests else {
         return Ok(permit);
     };
-    match budget.take(agent.policy.agent().id(), limit, now) {
+    match budget.take(agent.policy.agent().id(), limit, permit.asked().objects(), now) {
         Ok(()) => Ok(permit),
         Err(wait) => Err(Refusal::Limited {
             permit: Box::new(permit),

@@ -1,6 +1,6 @@
 //! What makes a request unreadable, so that nobody can say with certainty what it asks.
 
-use catalogue::PathDefect;
+use catalogue::{BodyDefect, PathDefect, TargetDefect};
 use http::StatusCode;
 
 use super::WireDefect;
@@ -8,9 +8,28 @@ use super::WireDefect;
 /// What makes a request unreadable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// The path is ambiguous or illegal.
+    /// The path or the query is ambiguous or illegal.
     #[error("{0}")]
-    Path(PathDefect),
+    Target(TargetDefect),
+    /// The body could be read in two ways, or is not what the operation takes.
+    #[error("{0}")]
+    Body(BodyDefect),
+    /// The body is too large to be read before the decision.
+    #[error(
+        "its body is larger than {0} bytes, which is the most that is read; send less at a time"
+    )]
+    BodyTooLarge(usize),
+    /// The body is of a type that is not read.
+    #[error(
+        "its body is of another type than JSON; send `Content-Type: application/json`, in UTF-8, and once"
+    )]
+    BodyType,
+    /// The body is not as long as the request says.
+    #[error("its body is not as long as `Content-Length` says")]
+    BodyLength,
+    /// The body did not arrive.
+    #[error("its body broke off or stalled before it was complete; send it again")]
+    BodyBrokeOff,
     /// Its method, headers, framing or query are those of an attack.
     #[error("{0}")]
     Wire(#[from] WireDefect),
@@ -54,7 +73,12 @@ impl Malformed {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Path(defect) => defect.code(),
+            Self::Target(defect) => defect.code(),
+            Self::Body(defect) => defect.code(),
+            Self::BodyTooLarge(_) => "body_too_large",
+            Self::BodyType => "body_type",
+            Self::BodyLength => "body_length",
+            Self::BodyBrokeOff => "request_broke_off",
             Self::Wire(defect) => defect.code(),
             Self::SeveralAuthorizations => "several_authorization_headers",
             Self::CredentialInTarget => "credential_in_target",
@@ -69,12 +93,16 @@ impl Malformed {
     /// The HTTP status.
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::ContentEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Path(PathDefect::TooLong | PathDefect::TooManySegments)
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::ContentEncoding | Self::BodyType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::BodyBrokeOff => StatusCode::REQUEST_TIMEOUT,
+            Self::Target(TargetDefect::Path(PathDefect::TooLong | PathDefect::TooManySegments))
             | Self::TargetTooLong { .. } => StatusCode::URI_TOO_LONG,
             Self::TooManyHeaders { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Wire(defect) => defect.status(),
-            Self::Path(_)
+            Self::Target(_)
+            | Self::Body(_)
+            | Self::BodyLength
             | Self::SeveralAuthorizations
             | Self::CredentialInTarget
             | Self::RepeatedHeader(_)

@@ -50,6 +50,7 @@ struct Meta {
 struct Needed {
     resource: String,
     level: String,
+    because: String,
     granted: Option<String>,
     entry: Option<String>,
 }
@@ -108,15 +109,19 @@ impl Meta {
 fn needed(denial: &Denial) -> Vec<Needed> {
     match denial.reason() {
         Reason::NotGranted(lacks) => lacks.iter().map(Needed::of).collect(),
-        Reason::UnknownOperation(_) | Reason::AgentExpired { .. } => Vec::new(),
+        Reason::UnknownOperation(_)
+        | Reason::AgentExpired { .. }
+        | Reason::Outside(_)
+        | Reason::BodyNotRead => Vec::new(),
     }
 }
 
 impl Needed {
     fn of(lack: &Lack) -> Self {
         Self {
-            resource: lack.demand.resource.to_string(),
+            resource: lack.demand.on(),
             level: lack.demand.level.to_string(),
+            because: lack.demand.because.as_str().to_owned(),
             granted: lack.entry.as_ref().map(|entry| entry.level.to_string()),
             entry: lack.entry.as_ref().map(|entry| entry.name.to_string()),
         }

@@ -14,6 +14,26 @@ use tokio::time::{Instant, sleep_until};
 use super::ForwardLimits;
 use super::watched::{BrokeOff, Watched};
 
+/// A request's body on this side of Kustomer.
+#[derive(Debug)]
+pub enum Payload {
+    /// It comes from the agent while it goes on.
+    Streamed(Incoming),
+    /// It was read before the decision; these bytes go on, and no others.
+    Read(Bytes),
+}
+
+impl Payload {
+    /// How many bytes there are at the least.
+    #[must_use]
+    pub fn least(&self) -> u64 {
+        match self {
+            Self::Streamed(body) => body.size_hint().lower(),
+            Self::Read(bytes) => bytes.len() as u64,
+        }
+    }
+}
+
 /// How far a request's body has come. Shared between the body and whoever waits for the answer.
 #[derive(Debug, Clone)]
 pub struct Progress(Arc<Mutex<State>>);
@@ -64,6 +84,11 @@ impl Progress {
     #[must_use]
     pub fn waits_for_agent(&self) -> bool {
         self.state().waiting
+    }
+
+    /// Notes a body that was read before it is sent.
+    pub fn has_read(&self, bytes: usize) {
+        self.change(|state| state.bytes += bytes as u64);
     }
 
     /// Notes bytes that came; false where they are more than there may be.

@@ -1,9 +1,9 @@
 //! The tables of entries: `[access]`, `[actions]` and `[operations]`, each a list of names and levels.
 
 use catalogue::document::{Section, Value, nearest};
-use catalogue::{Catalogue, Level};
+use catalogue::{Catalogue, Klass, Level, ParameterKind, ResourceId};
 
-use crate::{Entry, EntryName};
+use crate::{Entry, EntryName, KlassName};
 
 /// One of the three tables of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,62 @@ pub(super) enum Table {
 pub(super) fn read(root: &mut Section<'_>, table: Table, catalogue: &Catalogue) -> Vec<Entry> {
     let Some(mut section) = root.table(table.key()) else { return Vec::new() };
     let keys = section.keys();
-    keys.iter().filter_map(|key| entry(&mut section, key, table, catalogue)).collect()
+    let mut entries = Vec::new();
+    for key in &keys {
+        match klassed(&mut section, key, table, catalogue) {
+            Some((resource, klasses)) => entries.extend(of_klasses(&resource, klasses)),
+            None => entries.extend(entry(&mut section, key, table, catalogue)),
+        }
+    }
+    report_twins(&section, &entries);
+    entries
+}
+
+/// The table that `kobjects.order = "write"` makes of `kobjects`, where the records have klasses.
+fn klassed<'d>(
+    section: &mut Section<'d>,
+    key: &Value<&str>,
+    table: Table,
+    catalogue: &Catalogue,
+) -> Option<(ResourceId, Section<'d>)> {
+    let resource = catalogue.resource(key.value).filter(|it| it.has_klasses())?;
+    let klasses = table == Table::Access && section.is_table(key.value);
+    if klasses { Some((resource.id().clone(), section.table(key.value)?)) } else { None }
+}
+
+fn of_klasses(resource: &ResourceId, mut section: Section<'_>) -> Vec<Entry> {
+    let keys = section.keys();
+    let entry = |key: &Value<&str>| {
+        let name = klass_name(resource, key.value);
+        if name.is_none() {
+            let document = section.document();
+            let message = format!("`{}` is no name of a klass", key.value);
+            let label = "expected letters, digits, `_` and `-`";
+            document.report(document.diagnose(&key.span, message).with_label(label));
+        }
+        let level = level(&mut section, key.value)?;
+        Some(Entry { name: name?, level, place: section.document().place(&key.span) })
+    };
+    keys.iter().filter_map(entry).collect()
+}
+
+fn klass_name(resource: &ResourceId, klass: &str) -> Option<EntryName> {
+    let fits = ParameterKind::Klass.accepts(klass);
+    fits.then(|| EntryName::Klass(KlassName::new(resource.clone(), Klass::new(klass))))
+}
+
+/// Reports a klass of which two lines speak, in whatever spelling: neither would be the one that counts.
+fn report_twins(section: &Section<'_>, entries: &[Entry]) {
+    for (at, entry) in entries.iter().enumerate() {
+        let first = entries.iter().take(at).find(|other| other.name == entry.name);
+        if let Some(first) = first {
+            let document = section.document();
+            let message =
+                format!("`{}` has two lines, at {} and {}", entry.name, first.place, entry.place);
+            let help = "a klass is the same in large and small letters; keep one of the lines";
+            document.report(document.diagnose(section.span(), message).with_help(help));
+        }
+    }
 }
 
 fn entry(
@@ -56,6 +111,13 @@ fn level(section: &mut Section<'_>, key: &str) -> Option<Level> {
     level.ok()
 }
 
+/// `kobjects.order`, in quotes.
+fn klass_of(word: &str, catalogue: &Catalogue) -> Option<EntryName> {
+    let (resource, klass) = word.split_once('.')?;
+    let resource = catalogue.resource(resource).filter(|it| it.has_klasses())?;
+    klass_name(resource.id(), klass)
+}
+
 impl Table {
     const ALL: [Self; 3] = [Self::Access, Self::Actions, Self::Operations];
 
@@ -88,7 +150,10 @@ impl Table {
 
     fn resolve(self, word: &str, catalogue: &Catalogue) -> Option<EntryName> {
         match self {
-            Self::Access => catalogue.resource(word).map(|it| EntryName::Resource(it.id().clone())),
+            Self::Access => catalogue
+                .resource(word)
+                .map(|it| EntryName::Resource(it.id().clone()))
+                .or_else(|| klass_of(word, catalogue)),
             Self::Actions => catalogue.action(word).map(|it| EntryName::Action(it.id().clone())),
             Self::Operations => {
                 catalogue.operation(word).map(|it| EntryName::Operation(it.id().clone()))

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Entry, Policy};
+use crate::{Entry, Only, Policy};
 
 /// The policy of one agent, in the words of its file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub(super) struct AgentOutline {
     access: Levels,
     actions: Levels,
     operations: Levels,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    only: BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,6 +40,7 @@ impl AgentOutline {
             access: levels(policy.access()),
             actions: levels(policy.actions()),
             operations: levels(policy.operations()),
+            only: policy.only().map(confinement).collect(),
             limit: policy.limits().requests.as_ref().map(ToString::to_string),
             in_flight: policy.limits().in_flight.as_ref().map(|limit| limit.most),
             expires: agent.expires().map(|expiry| expiry.last_day.to_string()),
@@ -49,6 +52,7 @@ impl AgentOutline {
     pub(super) fn said(&self) -> String {
         let mut said: Vec<String> =
             self.entries().map(|((_, entry), level)| format!("{entry} {level}")).collect();
+        said.extend(self.only.iter().map(|(scope, ids)| format!("only {scope} {}", joined(ids))));
         said.extend(self.limit.as_ref().map(|limit| format!("limit {limit}")));
         said.extend(self.in_flight.map(|most| format!("in flight {most}")));
         said.extend(self.expires.as_ref().map(|day| format!("expires {day}")));
@@ -68,6 +72,11 @@ impl AgentOutline {
         changes.extend(
             entries.into_iter().filter_map(|entry| change(entry.1, was.get(entry), now.get(entry))),
         );
+        let scopes: BTreeSet<&String> = earlier.only.keys().chain(self.only.keys()).collect();
+        for scope in scopes {
+            let ids = |outline: &Self| outline.only.get(scope).map(|ids| joined(ids));
+            changes.extend(change(format!("only {scope}"), ids(earlier), ids(self)));
+        }
         changes.extend(change("limit", earlier.limit.as_ref(), self.limit.as_ref()));
         changes.extend(change("in flight", earlier.in_flight, self.in_flight));
         changes.extend(change("expires", earlier.expires.as_ref(), self.expires.as_ref()));
@@ -105,4 +114,13 @@ fn change<T: fmt::Display + PartialEq>(
 
 fn levels<'p>(entries: impl Iterator<Item = &'p Entry>) -> Levels {
     entries.map(|entry| (entry.name.to_string(), entry.level.to_string())).collect()
+}
+
+fn confinement(only: &Only) -> (String, Vec<String>) {
+    (only.scope().id().to_string(), only.ids().map(str::to_owned).collect())
+}
+
+/// "5f1a, 5f1b", or "none".
+fn joined(ids: &[String]) -> String {
+    if ids.is_empty() { "none".to_owned() } else { ids.join(", ") }
 }

@@ -11,6 +11,7 @@
 mod access_matrix;
 mod decisions;
 mod diagnostics;
+mod narrowing;
 mod outlines;
 mod precedence;
 mod properties;

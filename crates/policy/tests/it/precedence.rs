@@ -116,7 +116,13 @@ fn a_demand_on_another_resource_is_settled_by_that_resource_only() {
     let search = catalogue.operation("search.customers").unwrap();
     let settled = |resource: &str| {
         let resource = catalogue.resource(resource).unwrap().id().clone();
-        let demand = Demand { resource, level: Level::Read, because: Because::Operation };
+        let demand = Demand {
+            resource,
+            klass: None,
+            level: Level::Read,
+            because: Because::Operation,
+            acts_as: None,
+        };
         policy.settles(search, &demand).map(|entry| entry.place.line)
     };
     assert_eq!(settled("search"), Some(12), "its own resource: the operation's entry");

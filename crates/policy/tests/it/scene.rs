@@ -32,8 +32,7 @@ pub(crate) fn whole_policy(text: &str) -> Arc<Policy> {
 #[track_caller]
 pub(crate) fn request(operation: &str) -> Identified {
     let operation = Catalogue::builtin().operation(operation).expect("the operation exists");
-    let path = operation.template().example();
-    identify(operation.method().as_str(), &path)
+    Identified::Known(Catalogue::builtin().example(operation).expect("an example"))
 }
 
 #[track_caller]

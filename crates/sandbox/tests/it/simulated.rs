@@ -12,7 +12,7 @@ async fn every_operation_of_the_catalogue_is_answered_and_never_with_a_server_er
     let world = World::with(settings);
     for operation in Catalogue::builtin().operations() {
         let answer =
-            world.ask(operation.method().as_str(), &operation.template().example(), "{}").await;
+            world.ask(operation.method().as_str(), &operation.example_target(), "{}").await;
         let id = operation.id();
         assert!(![401, 403, 429].contains(&answer.status.as_u16()), "{id}: {}", answer.status);
         assert!(answer.status.as_u16() < 500, "{id}: {}", answer.status);

@@ -1,0 +1,156 @@
+//! The body of a request, read strictly: one meaning, or none.
+//!
+//! What two JSON parsers could read in two ways (a key twice, a byte order mark, bytes behind the end)
+//! is refused, so that what was judged is what Kustomer will see. A patch in the array shape of RFC 6902
+//! is read for the fields that its operations touch.
+
+mod defect;
+mod json;
+mod patch;
+
+use std::collections::BTreeMap;
+
+pub use defect::BodyDefect;
+pub(crate) use json::Json;
+
+/// How deep objects and lists may be nested.
+pub(crate) const DEEPEST: usize = 64;
+
+/// How many records one body may list.
+pub(crate) const MOST_ITEMS: usize = 100;
+
+/// A request's body, read.
+#[derive(Debug, Clone)]
+pub struct Body(Option<Json>);
+
+impl Body {
+    /// Reads the bytes of a body. No bytes are a body too: one that names nothing.
+    pub fn read(bytes: &[u8]) -> Result<Self, BodyDefect> {
+        if bytes.is_empty() {
+            return Ok(Self::empty());
+        }
+        json::read(bytes).map(|json| Self(Some(json)))
+    }
+
+    /// The body of a request that has none.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(None)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn json(&self) -> Option<&Json> {
+        self.0.as_ref()
+    }
+}
+
+/// What a body is to be. Anything else is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `object`: one object; for a PATCH also a list of patch operations.
+    Object,
+    /// `list`: a list of at most 100 objects, or one object where `?ids=` names the records.
+    List,
+    /// `names`: a list of strings.
+    Names,
+    /// `any`: any JSON; only checked for being clear.
+    Any,
+}
+
+/// What is done with the body of an operation's requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyUse {
+    /// It is passed on as it comes: nothing in it could demand more.
+    Streamed,
+    /// There must be none.
+    Refused,
+    /// It is read before the decision.
+    Read(Shape),
+}
+
+/// A field of a body and its value; none where the body does not say which value it will have.
+pub(crate) type Field<'b> = (&'b str, Option<&'b Json>);
+
+/// The records that a body speaks of, each with the fields that it gives.
+#[derive(Debug, Default)]
+pub(crate) struct Items<'b> {
+    pub(crate) records: Vec<Vec<Field<'b>>>,
+    /// Whether it is a list of records, and not one.
+    pub(crate) listed: bool,
+    /// Whether it puts a whole record in the place of another.
+    pub(crate) replaces: bool,
+}
+
+impl<'b> Items<'b> {
+    /// Every field of every record.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field<'b>> {
+        self.records.iter().flatten()
+    }
+
+    /// What a body of this shape speaks of. `patches` is whether it may be a list of patch operations,
+    /// `by_ids` whether the query names the records, so that one object is a change for all of them.
+    pub(crate) fn of(
+        body: &'b Body,
+        shape: Shape,
+        patches: bool,
+        by_ids: bool,
+    ) -> Result<Self, BodyDefect> {
+        let Some(json) = body.json() else { return Ok(Self::default()) };
+        check_wrapping(json)?;
+        match (shape, json) {
+            (Shape::Any, _) => Ok(Self::default()),
+            (Shape::Names, Json::List(names)) if names.iter().all(Json::is_text) => {
+                Ok(Self::default())
+            }
+            (Shape::Names, _) => Err(BodyDefect::NoNames),
+            (Shape::Object, Json::Object(fields)) => Ok(Self::one(fields)),
+            (Shape::Object, Json::List(operations)) if patches => patch::read(operations),
+            (Shape::Object, _) => Err(BodyDefect::NoObject),
+            (Shape::List, Json::Object(fields)) if by_ids => Ok(Self::one(fields)),
+            (Shape::List, Json::List(items)) if !by_ids => Self::list(items),
+            (Shape::List, _) => Err(BodyDefect::NoList),
+        }
+    }
+
+    fn one(fields: &'b BTreeMap<String, Json>) -> Self {
+        Self { records: vec![fields_of(fields)], ..Self::default() }
+    }
+
+    fn list(items: &'b [Json]) -> Result<Self, BodyDefect> {
+        if items.len() > MOST_ITEMS {
+            return Err(BodyDefect::TooManyItems);
+        }
+        let items = items.iter().map(|item| match item {
+            Json::Object(fields) => Ok(fields_of(fields)),
+            Json::Null | Json::Bool(_) | Json::Number | Json::Text(_) | Json::List(_) => {
+                Err(BodyDefect::NoList)
+            }
+        });
+        Ok(Self { records: items.collect::<Result<_, _>>()?, listed: true, replaces: false })
+    }
+}
+
+fn fields_of(fields: &BTreeMap<String, Json>) -> Vec<Field<'_>> {
+    fields.iter().map(|(name, value)| (name.as_str(), Some(value))).collect()
+}
+
+/// Kustomer's requests are flat. A server that also took the wrapping of its answers would find fields
+/// where nobody looked for them.
+fn check_wrapping(json: &Json) -> Result<(), BodyDefect> {
+    let Json::Object(fields) = json else { return Ok(()) };
+    let wraps = |json: &Json| match json {
+        Json::Object(data) => data.contains_key("attributes") || data.contains_key("relationships"),
+        Json::Null | Json::Bool(_) | Json::Number | Json::Text(_) | Json::List(_) => false,
+    };
+    let wrapped = match fields.get("data") {
+        Some(Json::List(items)) => items.iter().any(wraps),
+        Some(data) => wraps(data),
+        None => false,
+    };
+    if wrapped || wraps(json) { Err(BodyDefect::Wrapped) } else { Ok(()) }
+}
