@@ -10,7 +10,7 @@
 //!
 //! Nearly every byte is passed over by two searches at the speed of memory: one for the first few
 //! characters of each form, one for the characters that begin an escape. Only from what they find is
-//! a [`Trace`] followed, character by character, and nearly each ends with the next.
+//! a trace followed, character by character, and nearly each ends with the next.
 
 mod form;
 mod trace;
