@@ -60,7 +60,7 @@ pub(super) fn method() -> impl Strategy<Value = String> {
 fn a_path_that_is_taken_for_an_operation_is_one_by_the_letter_of_its_template() {
     let inputs = (method(), mutated(corpus("paths"), &PARTS));
     Effort::usual().check("paths", &inputs, |(method, path)| {
-        match Catalogue::builtin().identify(&method, &path) {
+        match Catalogue::builtin().identify_parts(&method, &path, None) {
             Ok(Identified::Known(asked)) => strict(&method, &path, &asked),
             Ok(Identified::Unknown(unknown)) => {
                 prop_assert_eq!(unknown.path, path);

@@ -80,10 +80,8 @@ fn check_grant(
     text: &str,
     operation: &Operation,
 ) -> Result<(), TestCaseError> {
-    let path = operation.template().example();
-    let identified = Catalogue::builtin().identify(operation.method().as_str(), &path);
-    let Ok(Identified::Known(asked)) = identified else {
-        return Err(TestCaseError::fail(format!("{path} is no operation")));
+    let Some(asked) = Catalogue::builtin().example(operation) else {
+        return Err(TestCaseError::fail(format!("{} has no example", operation.id())));
     };
     let now = Facts { now: Timestamp::UNIX_EPOCH };
     if let Decision::Permit(permit) = decide(policy, Identified::Known(asked), &now) {

@@ -80,13 +80,27 @@ async fn a_body_that_drips_is_given_no_more_time_than_its_request_has() {
     let scene = Scene::new().with_root().before(upstream.at);
     let world = scene.with(|config| config.limits.request_seconds = SECOND).start().await;
     let head = format!(
-        "POST /v1/customers HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
+        "POST /v1/workflows HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
          content-length: 100000\r\n\r\n",
         world.token("root")
     );
     let answer = drip(&world, head.as_bytes()).await;
     assert!(answer.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&answer));
     ended(&world, OutcomeKind::RequestBrokeOff).await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_read_before_the_decision_is_given_no_more_time_either() {
+    let scene = Scene::new().with_root();
+    let world = scene.with(|config| config.limits.request_seconds = SECOND).start().await;
+    let head = format!(
+        "POST /v1/customers HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: 100000\r\n\r\n",
+        world.token("root")
+    );
+    let answer = drip(&world, head.as_bytes()).await;
+    assert!(answer.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&answer));
+    ended(&world, OutcomeKind::Refused).await;
 }
 
 #[tokio::test]

@@ -353,12 +353,12 @@ async fn pitfall_15_a_bulk_call_takes_one_of_the_limit_for_each_record() {
 async fn pitfall_16_method_and_body_are_what_they_seem() {
     let trial = Trial::of(&everything("full")).await;
     let customer = format!("/v1/customers/{ID}");
-    trial.check(&format!("GET {customer}?_method=DELETE"), NONE, "query_method_override").await;
+    trial.check(&format!("GET {customer}?_method=DELETE"), NONE, "method_override").await;
     trial
         .check(&format!("PUT {customer}"), json!({"_method": "DELETE"}), "body_method_override")
         .await;
-    trial.check(&format!("GET {customer}"), json!({"deleted": true}), "body_not_taken").await;
-    trial.check(&format!("DELETE {customer}"), json!([ID]), "body_not_taken").await;
+    trial.check(&format!("GET {customer}"), json!({"deleted": true}), "body_not_allowed").await;
+    trial.check(&format!("DELETE {customer}"), json!([ID]), "body_not_allowed").await;
     trial.check(&format!("DELETE /v1/teams/{ID}/members"), json!([OTHER]), "permitted").await;
     trial
         .check(

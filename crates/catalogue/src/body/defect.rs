@@ -93,7 +93,7 @@ impl BodyDefect {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotTaken => "body_not_taken",
+            Self::NotTaken => "body_not_allowed",
             Self::NotUtf8 => "body_not_utf8",
             Self::ByteOrderMark => "body_byte_order_mark",
             Self::NotJson => "body_not_json",
