@@ -29,12 +29,12 @@ enum Part {
 impl Entry {
     /// The first part of a record, or all of one that was over when it was decided.
     #[must_use]
-    pub fn opening(opening: Opening) -> Self {
+    pub fn opening(opening: &Opening) -> Self {
         let part = match opening.decision.outcome_at_once() {
             None => Part::Opening,
             Some(_) => Part::Whole,
         };
-        Self { id: opening.id, part, cells: record_row(&opening) }
+        Self { id: opening.id, part, cells: record_row(opening) }
     }
 
     /// The second part of the record with this id.
@@ -126,7 +126,7 @@ impl Scribe {
         let chain = Chain::new(first.id, begun.ordinal);
         name_heads(&mut first, &begun.tips);
         let mut scribe = Self { sink, chain, open: BTreeSet::new(), doubt: None };
-        let committed = scribe.commit(vec![Entry::opening(first)], &begun.tips, ends).await;
+        let committed = scribe.commit(vec![Entry::opening(&first)], &begun.tips, ends).await;
         committed.map(|()| scribe).map_err(|(failure, _)| failure)
     }
 

@@ -196,7 +196,9 @@ fn account(permit: &Permit, [did, what]: [&str; 2], room: usize) -> String {
     let parts = [name(permit), did, what, " (", &grants, ")"];
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let mut account = String::with_capacity(length + room);
-    parts.iter().for_each(|part| account.push_str(part));
+    for part in parts {
+        account.push_str(part);
+    }
     account
 }
 

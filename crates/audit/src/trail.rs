@@ -176,7 +176,6 @@ impl Trail {
 
     /// The same trail for one thread that serves many requests, with its courier's work, which must be
     /// spawned there before the first of them: it spares the writer to wake each by itself.
-    #[must_use]
     pub fn with_courier(&self) -> (Self, impl Future<Output = ()> + Send + use<>) {
         let (courier, work) = Courier::new();
         (Self { courier: Some(courier), ..self.clone() }, work)
@@ -185,12 +184,12 @@ impl Trail {
     /// Records a permitted request; returns once the record is durable.
     ///
     /// `started` is the instant at which the request arrived, for the duration in its outcome.
-    pub fn open(
-        &self,
-        opening: Opening,
+    pub fn open<'t>(
+        &'t self,
+        opening: &Opening,
         permit: Permit,
         started: Instant,
-    ) -> impl Future<Output = Result<OpenRecord, TrailFailure>> + Send + use<'_> {
+    ) -> impl Future<Output = Result<OpenRecord, TrailFailure>> + Send + use<'t> {
         let id = opening.id;
         // Nothing is awaited between the claim and the record: whoever drops this drops either.
         self.append(opening).map(move |durable| {
@@ -207,7 +206,7 @@ impl Trail {
 
     /// Records what is over already: a request that the gateway refused by itself, or what it notes of
     /// itself.
-    pub async fn note(&self, opening: Opening) -> Result<(), TrailFailure> {
+    pub async fn note(&self, opening: &Opening) -> Result<(), TrailFailure> {
         self.append(opening).await.map(Durable::claim)
     }
 
@@ -218,10 +217,10 @@ impl Trail {
     }
 
     /// Everything is made ready before anything is awaited, so that what waits is small.
-    fn append(
-        &self,
-        opening: Opening,
-    ) -> impl Future<Output = Result<Durable, TrailFailure>> + Send + use<'_> {
+    fn append<'t>(
+        &'t self,
+        opening: &Opening,
+    ) -> impl Future<Output = Result<Durable, TrailFailure>> + Send + use<'t> {
         let is_open = opening.decision.outcome_at_once().is_none();
         let given_up = is_open.then(|| (opening.id, opening.sentence.clone()));
         let submitted = self.submit(Entry::opening(opening), given_up);

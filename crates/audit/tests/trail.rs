@@ -177,7 +177,7 @@ fn opening(permit: &Permit, number: i64) -> Opening {
 
 async fn open(trail: &Trail, number: i64) -> Result<OpenRecord, TrailFailure> {
     let permit = permit();
-    trail.open(opening(&permit, number), permit, Instant::now()).await
+    trail.open(&opening(&permit, number), permit, Instant::now()).await
 }
 
 fn answer(record: OpenRecord) {

@@ -71,8 +71,8 @@ pub fn agents(gateway: &Arc<Gateway>, limits: EdgeLimits) -> io::Result<Workers>
     Workers::start("agents", processors, capacity, |connections| {
         let trail = gateway.trail.clone();
         let (lane, courier) = Lane::new(gateway);
-        let line = Arc::new(Line { gateway: Arc::clone(gateway), lane, own: own.clone() });
-        let answer = move |request, peer| Box::pin(Arc::clone(&line).answer(request, peer));
+        let service = Arc::new(Service { gateway: Arc::clone(gateway), lane, own: own.clone() });
+        let answer = move |request, peer| Box::pin(Arc::clone(&service).answer(request, peer));
         let tls = gateway.tls.clone();
         let serving = connections::serve(connections, answer, limits, tls, move || {
             trail.stopping();
@@ -85,13 +85,13 @@ pub fn agents(gateway: &Arc<Gateway>, limits: EdgeLimits) -> io::Result<Workers>
 }
 
 /// What a worker serves agents with.
-struct Line {
+struct Service {
     gateway: Arc<Gateway>,
     lane: Lane,
     own: Router,
 }
 
-impl Line {
+impl Service {
     async fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,

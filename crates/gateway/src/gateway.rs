@@ -75,7 +75,7 @@ impl Gateway {
     /// Puts something on record that the gateway itself did.
     pub async fn note(&self, event: Event) -> Result<(), TrailFailure> {
         let now = self.clock.now();
-        self.trail.note(event.record(self.ids.record(now), now)).await
+        self.trail.note(&event.record(self.ids.record(now), now)).await
     }
 
     /// Whether requests would be taken; if not, why.

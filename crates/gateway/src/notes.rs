@@ -81,7 +81,7 @@ pub(crate) async fn follow_floods(gateway: Arc<Gateway>, stop: CancellationToken
 pub(crate) async fn note_floods(gateway: &Gateway, counts: Vec<Counted>) -> Vec<Counted> {
     let mut left = Vec::new();
     for counted in counts {
-        if let Err(failure) = gateway.trail.note(record(gateway, &counted)).await {
+        if let Err(failure) = gateway.trail.note(&record(gateway, &counted)).await {
             tracing::error!(%failure, "a count of refused callers could not be recorded yet");
             left.push(counted);
         }

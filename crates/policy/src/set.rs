@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use catalogue::Catalogue;
@@ -83,7 +83,11 @@ impl Fingerprint {
             absorb(&mut hash, source.name.as_bytes());
             absorb(&mut hash, source.text.as_bytes());
         }
-        let digits = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let mut digits = String::with_capacity(64);
+        for byte in hash.finalize() {
+            // Writing to a `String` cannot fail.
+            let _ = write!(digits, "{byte:02x}");
+        }
         Self(digits.into())
     }
 }

@@ -5,7 +5,7 @@ use audit::OutcomeKind;
 use super::{check, read};
 use crate::support::raw::RawClient;
 use crate::support::upstream::{Connection, Upstream};
-use crate::support::world::{ID, SECOND, Scene, World};
+use crate::support::world::{SECOND, Scene, World};
 
 const MIB: usize = 1 << 20;
 

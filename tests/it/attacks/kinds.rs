@@ -10,13 +10,11 @@ pub(crate) enum Held {
     Here,
     /// These tests.
     By(&'static [&'static str]),
-    /// The tests of these files.
-    Files(&'static str),
     /// It does not apply, for this reason.
     Nothing(&'static str),
 }
 
-use Held::{By, Files, Here, Nothing};
+use Held::{By, Here, Nothing};
 
 /// All of them, in order.
 pub(crate) const KINDS: [(&str, Held); 104] = [
@@ -127,19 +125,38 @@ pub(crate) const KINDS: [(&str, Held); 104] = [
         By(&[
             "kustomer_changing_the_protocol_is_no_answer",
             "kustomer_breaking_off_its_answer_is_an_outcome",
+            "what_breaks_the_rules_of_http_is_no_answer_and_ends_its_connection",
+            "a_second_answer_that_nobody_asked_for_is_given_to_nobody",
         ]),
     ),
     ("bodies beyond a size, and half ones", Here),
-    ("compressed bodies", Files("the tests of bodies")),
-    ("JSON that two readers read differently", Files("the tests of bodies")),
-    ("other types of body", Files("the tests of bodies")),
-    ("what is hidden behind the part that is read", Files("the tests of bodies")),
+    (
+        "compressed bodies",
+        By(&[
+            "a_body_of_another_type_or_encoding_is_refused",
+            "a_compressed_body_and_a_header_that_is_there_twice_are_refused_and_never_forwarded",
+        ]),
+    ),
+    (
+        "JSON that two readers read differently",
+        By(&["a_body_that_two_readers_could_read_differently_is_refused"]),
+    ),
+    ("other types of body", By(&["a_body_of_another_type_or_encoding_is_refused"])),
+    (
+        "what is hidden behind the part that is read",
+        By(&[
+            "a_body_over_the_limit_is_refused_and_not_read_to_its_end",
+            "the_bytes_sent_on_are_the_bytes_that_were_read",
+        ]),
+    ),
     (
         "slow heads, slow bodies, idle connections",
         By(&[
             "half_a_request_ends_in_time_and_is_never_forwarded",
             "an_agent_whose_body_stalls_is_an_outcome",
             "an_agent_that_takes_nothing_of_its_answer_is_an_outcome",
+            "a_head_that_drips_is_given_no_more_time_than_one_that_stands_still",
+            "a_body_that_drips_is_given_no_more_time_than_its_request_has",
         ]),
     ),
     (
@@ -158,16 +175,32 @@ pub(crate) const KINDS: [(&str, Held); 104] = [
             "addresses_beyond_the_most_share_one_count_and_known_ones_keep_theirs",
         ]),
     ),
-    ("redirects", Files("the tests of answers")),
-    ("the key in an answer", Files("the tests of answers")),
-    ("cookies and policies in an answer", Files("the tests of answers")),
+    (
+        "redirects",
+        By(&[
+            "a_redirect_that_stays_with_kustomer_becomes_a_path_of_the_gateway",
+            "a_redirect_to_another_host_is_not_handed_on_and_never_followed",
+        ]),
+    ),
+    (
+        "the key in an answer",
+        By(&[
+            "the_real_key_in_a_body_is_cut_off_before_its_first_byte",
+            "the_real_key_in_pieces_is_cut_off_wherever_it_is_cut_into_two",
+            "the_real_key_in_a_header_is_an_answer_that_is_not_handed_on",
+        ]),
+    ),
+    (
+        "cookies and policies in an answer",
+        By(&["what_speaks_to_browsers_or_of_kustomers_machines_stays_behind_the_gateway"]),
+    ),
     (
         "Kustomer refuses the key",
         By(&["kustomer_refusing_the_organisations_key_is_an_outcome_and_not_the_agents_fault"]),
     ),
     ("Kustomer's own limits", By(&["kustomers_status_body_and_rate_limits_come_down_as_they_are"])),
     ("ranges and conditions", Here),
-    ("an answer for another agent", Nothing("no answer is kept")),
+    ("an answer for another agent", By(&["nobody_may_keep_an_answer_or_a_refusal"])),
     (
         "another Kustomer",
         By(&[
@@ -176,7 +209,7 @@ pub(crate) const KINDS: [(&str, Held); 104] = [
             "an_address_to_which_the_key_would_travel_in_clear_is_refused",
         ]),
     ),
-    ("endless answers", Files("the tests of answers")),
+    ("endless answers", By(&["an_endless_answer_is_cut_off_at_the_limit"])),
     (
         "a store that takes nothing",
         By(&[
@@ -267,7 +300,6 @@ pub(crate) fn table() -> String {
         let held = match held {
             Here => format!("{} rows", rows_of(number)),
             By(tests) => format!("`{}`", tests.join("`, `")),
-            Files(which) => which.to_owned(),
             Nothing(why) => format!("does not apply: {why}"),
         };
         let known = KNOWN.iter().filter(|(_, of)| *of == number).map(|(hole, _)| *hole);
@@ -303,7 +335,7 @@ mod tests {
                     let missing = tests.iter().find(|test| !is_there(test));
                     assert_eq!(missing, None, "{number} {name}");
                 }
-                Files(_) | Nothing(_) => {}
+                Nothing(_) => {}
             }
         }
     }

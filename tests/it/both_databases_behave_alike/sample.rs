@@ -143,7 +143,7 @@ pub(crate) async fn list(store: &Store, filter: &Filter, limit: u32) -> Vec<Reco
 
 /// The opening as an entry.
 pub(crate) fn entry(opening: &Opening) -> Entry {
-    Entry::opening(opening.clone())
+    Entry::opening(opening)
 }
 
 /// Which of the sample records these are, in their order.

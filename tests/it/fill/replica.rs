@@ -86,7 +86,7 @@ fn live(requests: &mut Requests, records: u64, stops: bool, give: &dyn Fn(Order)
     give(Order::Append(under_way.drain(..).map(completed).collect()));
     if stops {
         let at = requests.now();
-        give(Order::Stop(Entry::opening(Event::Stopped.record(requests.id(at), at))));
+        give(Order::Stop(Entry::opening(&Event::Stopped.record(requests.id(at), at))));
     }
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn entries(
     for _ in 0..group {
         let Request { opening, outcome } = requests.next();
         let id = opening.id;
-        entries.push(Entry::opening(opening));
+        entries.push(Entry::opening(&opening));
         under_way.extend(outcome.map(|outcome| (id, outcome)));
         if under_way.len() > UNDER_WAY {
             entries.extend(under_way.pop_front().map(completed));

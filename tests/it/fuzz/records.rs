@@ -103,13 +103,13 @@ fn kept(mut opening: Opening) -> Opening {
 #[test]
 fn a_record_is_read_back_as_it_was_written() {
     Effort::usual().check("records", &opening(), |opening| {
-        let entry = Entry::opening(opening.clone());
+        let entry = Entry::opening(&opening);
         let cells = entry.cells().clone();
         prop_assert_eq!(cells.iter().count(), cells.table().columns().len());
         let read = record(&cells, None).map_err(|why| fail(why.to_string()))?;
         prop_assert_eq!(&read.opening, &kept(opening));
         // What is hashed is what is kept: writing it again gives the same cells.
-        let again = Entry::opening(read.opening);
+        let again = Entry::opening(&read.opening);
         prop_assert_eq!(again.cells(), &cells);
         Ok(())
     });

@@ -47,7 +47,9 @@ impl Cells {
     #[must_use]
     pub fn of(table: Table, cells: &[Cell<'_>]) -> Self {
         let mut all = Self::new(table);
-        cells.iter().for_each(|cell| all.push(*cell));
+        for cell in cells {
+            all.push(*cell);
+        }
         all
     }
 
@@ -91,6 +93,15 @@ impl Cells {
     #[must_use]
     pub fn get(&self, at: usize) -> Option<Cell<'_>> {
         self.iter().nth(at)
+    }
+}
+
+impl<'c> IntoIterator for &'c Cells {
+    type Item = Cell<'c>;
+    type IntoIter = CellsIter<'c>;
+
+    fn into_iter(self) -> CellsIter<'c> {
+        self.iter()
     }
 }
 

@@ -180,7 +180,7 @@ pub(super) mod testing {
             let id = opening.id;
             let mut scribe = self.scribe.lock().await;
             match scribe.as_mut() {
-                Some(scribe) => scribe.append(vec![Entry::opening(opening)]).await.unwrap(),
+                Some(scribe) => scribe.append(vec![Entry::opening(&opening)]).await.unwrap(),
                 None => {
                     *scribe = Some(Scribe::open(self.store.audit_sink(), opening).await.unwrap());
                 }

@@ -32,7 +32,7 @@ pub(super) fn record<'r>(
     fill_permitted(&mut opening, &permit);
     "granted".clone_into(&mut opening.reason);
     opening.sentence = sentence::opened(&permit);
-    let opened = trail.open(opening, permit, arrival.started);
+    let opened = trail.open(&opening, permit, arrival.started);
     opened.map_err(|failure| unrecorded(arrival, &failure))
 }
 
@@ -60,7 +60,7 @@ pub(crate) async fn refuse(
         return refusal.into_response(arrival, &sentence);
     }
     log_refusal(&opening);
-    match gateway.trail.note(opening).await {
+    match gateway.trail.note(&opening).await {
         Ok(()) => refusal.into_response(arrival, &sentence),
         Err(failure) => {
             let failure = crate::refusal::chain(&failure);

@@ -14,7 +14,7 @@ async fn half_old(store: &Arc<Sqlite>) {
     let mut scribe = Scribe::open(sink, first).await.unwrap();
     for (chain, request) in [(1, 1), (1, 2), (1, 3), (9, 4), (9, 5), (9, 6)] {
         let entries = vec![
-            Entry::opening(opening(chain, request)),
+            Entry::opening(&opening(chain, request)),
             Entry::outcome(id(chain, request), &outcome()),
         ];
         scribe.append(entries).await.unwrap();
@@ -73,7 +73,7 @@ async fn what_is_gone_needs_no_filing() {
     let sink = Arc::<Sqlite>::clone(&store);
     let first = Event::Continued.record(id(1, 0), Timestamp::UNIX_EPOCH);
     let mut scribe = Scribe::open(sink, first).await.unwrap();
-    scribe.append(vec![Entry::opening(opening(9, 1))]).await.unwrap();
+    scribe.append(vec![Entry::opening(&opening(9, 1))]).await.unwrap();
     assert_eq!(count(&store, "chains WHERE filed = 0").await, 1);
     let prune = plan(&store).await;
     put_on_record(&store, &prune, 200).await;
@@ -109,7 +109,7 @@ async fn more_than_a_slice_is_dropped_in_several_transactions() {
         let mut bytes = *id(1, 0).as_bytes();
         bytes[14..].copy_from_slice(&(request + 1).to_be_bytes());
         let id = RecordId::from_bytes(bytes);
-        Entry::opening(audit::Opening { id, decision: audit::Decided::Denied, ..opening(1, 1) })
+        Entry::opening(&audit::Opening { id, decision: audit::Decided::Denied, ..opening(1, 1) })
     };
     scribe.append((0..6_000).map(refusal).collect()).await.unwrap();
     scribe.close(Vec::new()).await.unwrap();

@@ -20,7 +20,7 @@ async fn trail(folder: &TempDir) -> Arc<Sqlite> {
         }
         let mut scribe = Scribe::open(sink, first).await.unwrap();
         let (one, two) = (opening(number, 1), opening(number, 2));
-        scribe.append(vec![Entry::opening(one), Entry::opening(two)]).await.unwrap();
+        scribe.append(vec![Entry::opening(&one), Entry::opening(&two)]).await.unwrap();
         let outcomes = [2, 1].map(|request| Entry::outcome(id(number, request), &outcome()));
         scribe.close(outcomes.into()).await.unwrap();
     }
@@ -274,7 +274,7 @@ async fn what_is_written_while_the_trail_is_walked_is_no_fault() {
     let first = Event::Continued.record(id(8, 0), Timestamp::UNIX_EPOCH);
     let mut scribe = Scribe::open(sink, first).await.unwrap();
     let before = store.chains().await.unwrap();
-    scribe.append(vec![Entry::opening(opening(8, 1))]).await.unwrap();
+    scribe.append(vec![Entry::opening(&opening(8, 1))]).await.unwrap();
     let verification = verified(&store).await;
     assert_eq!((verification.findings, before.len()), (Vec::new(), 4));
     assert_eq!(verification.rows, 13);
