@@ -163,7 +163,7 @@ impl QueryDefect {
         match self {
             Self::Spelling => "query_spelling",
             Self::Twice(_) => "query_duplicate_key",
-            Self::MethodOverride => "query_method_override",
+            Self::MethodOverride => "method_override",
             Self::IdsNotTaken => "query_ids_not_taken",
             Self::IdsMissing => "query_ids_missing",
             Self::NoIds => "query_no_ids",

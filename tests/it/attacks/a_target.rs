@@ -236,7 +236,7 @@ fn sizes() -> Vec<Case> {
     let pairs = [b"/v1/customers?" as &[u8], &b"a=b&".repeat(101)].concat();
     vec![
         get(30, "a path of more than 4 KiB", &long, Refused(414, "path_too_long")),
-        get(30, "a path of 70 kB", &longest, Unread(414)),
+        get(30, "a path of 70 kB", &longest, Unread(431)),
         get(30, "65 segments", &b"/a".repeat(65), Refused(414, "too_many_segments")),
         get(30, "102 pairs", &pairs, Refused(414, "query_too_long")),
     ]

@@ -199,7 +199,7 @@ fn sizes() -> Vec<Case> {
             59,
             "a name of 70 kB in the target",
             &[b"/v1/" as &[u8], &b"a".repeat(70_000)].concat(),
-            Unread(414),
+            Unread(431),
         ),
     ]
 }

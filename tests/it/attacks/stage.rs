@@ -184,9 +184,8 @@ fn record(then: &Then) -> Option<(bool, String)> {
         Then::Refused(_, code) | Then::Mute(_, code) | Then::Unproven(code) => {
             Some((false, code.to_owned()))
         }
-        Then::Read(_) | Then::Wrote(_) | Then::Broke | Then::Torn => {
-            Some((true, "granted".to_owned()))
-        }
+        Then::Broke | Then::Torn => Some((false, "request_broke_off".to_owned())),
+        Then::Read(_) | Then::Wrote(_) => Some((true, "granted".to_owned())),
         Then::Continue | Then::Unread(_) | Then::Closed | Then::Own(..) => None,
     }
 }

@@ -93,7 +93,7 @@ impl BodyDefect {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotTaken => "body_not_taken",
+            Self::NotTaken => "body_not_allowed",
             Self::NotUtf8 => "body_not_utf8",
             Self::ByteOrderMark => "body_byte_order_mark",
             Self::NotJson => "body_not_json",
@@ -101,7 +101,7 @@ impl BodyDefect {
             Self::DuplicateKey => "body_duplicate_key",
             Self::TooDeep => "body_too_deep",
             Self::ForbiddenKey => "body_forbidden_key",
-            Self::MethodOverride => "body_method_override",
+            Self::MethodOverride => "method_override",
             Self::Wrapped => "body_wrapped",
             Self::NoObject => "body_no_object",
             Self::NoList => "body_no_list",
