@@ -62,7 +62,7 @@ async fn a_body_that_never_ends_is_refused_when_its_requests_time_is_up() {
     agent.send(&half_a_write(&world, "root")).await;
     let answer = agent.answer().await;
     assert_eq!((answer.status, answer.code().as_str()), (408, "request_broke_off"));
-    ended(&world, OutcomeKind::RequestBrokeOff).await;
+    ended(&world, OutcomeKind::Refused).await;
 }
 
 #[tokio::test]
@@ -81,12 +81,12 @@ async fn a_body_that_drips_is_given_no_more_time_than_its_request_has() {
     let world = scene.with(|config| config.limits.request_seconds = SECOND).start().await;
     let head = format!(
         "POST /v1/customers HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
-         content-length: 100000\r\n\r\n",
+         content-type: application/json\r\ncontent-length: 100000\r\n\r\n",
         world.token("root")
     );
     let answer = drip(&world, head.as_bytes()).await;
     assert!(answer.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&answer));
-    ended(&world, OutcomeKind::RequestBrokeOff).await;
+    ended(&world, OutcomeKind::Refused).await;
 }
 
 #[tokio::test]
