@@ -14,10 +14,10 @@ use tokio::net::{TcpSocket, TcpStream};
 use crate::support::patience::eventually;
 use crate::support::raw::RawClient;
 use crate::support::upstream::{Connection, Upstream};
-use crate::support::world::{SECOND, Scene, World};
+use crate::support::world::{ID, SECOND, Scene, World};
 
 const READ: &str = "[access]\ncustomers = \"read\"";
-const WRITE: &str = "[access]\ncustomers = \"write\"\n[limits]\nin_flight = 1";
+const WRITE: &str = "[access]\ncustomers = \"write\"\nmedia = \"full\"\n[limits]\nin_flight = 1";
 
 #[tokio::test]
 async fn an_address_at_its_limit_is_closed_on_and_others_are_served() {
@@ -65,18 +65,18 @@ async fn an_agents_unfinished_requests_hold_back_itself_and_nobody_else() {
     let scene = Scene::new().agent("slow", WRITE).agent("other", WRITE).before(upstream.at);
     let world = scene.start().await;
     let mut slow = RawClient::connect(world.running.agents).await;
-    slow.send(&half_a_write(&world, "slow")).await;
-    let refused = eventually("the half request to be under way", async || {
-        let answer = world.ask("slow", "GET /v1/customers").await;
-        (answer.status != 200).then_some(answer)
+    slow.send(&half_an_upload(&world)).await;
+    eventually("the half request to be under way", async || {
+        world.records().await.first().map(|_| ())
     })
     .await;
+    let refused = world.ask("slow", "GET /v1/customers").await;
     assert_eq!((refused.status, refused.code().as_str()), (429, "too_many_in_flight"));
     assert_eq!(refused.header("retry-after"), "1");
     let record = world.record_of(&refused).await;
     assert_eq!(record.opening.decision, Decided::Limited);
     assert_eq!(record.opening.reason, "too_many_in_flight");
-    assert_eq!(record.opening.policy.line, Some(8), "the line of the limit");
+    assert_eq!(record.opening.policy.line, Some(9), "the line of the limit");
     let sentence = record.sentence();
     assert!(sentence.contains("it already has 1 request under way"), "{sentence}");
     assert_eq!(world.ask("other", "GET /v1/customers").await.status, 200);
@@ -116,6 +116,12 @@ fn half_a_write(world: &World, agent: &str) -> Vec<u8> {
         world.token(agent)
     )
     .into_bytes()
+}
+
+/// The same of what is not read before it goes on.
+fn half_an_upload(world: &World) -> Vec<u8> {
+    let write = String::from_utf8(half_a_write(world, "slow")).expect("text");
+    write.replace("POST /v1/customers", &format!("PUT /v1/media/{ID}")).into_bytes()
 }
 
 /// A connection from one of the loopback's many addresses.

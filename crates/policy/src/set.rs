@@ -83,8 +83,9 @@ impl Fingerprint {
             absorb(&mut hash, source.name.as_bytes());
             absorb(&mut hash, source.text.as_bytes());
         }
-        let digits = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        Self(digits.into())
+        let halves = hash.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let digits = halves.filter_map(|half| char::from_digit(half.into(), 16));
+        Self(digits.collect::<String>().into())
     }
 }
 

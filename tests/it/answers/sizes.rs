@@ -107,7 +107,7 @@ async fn a_body_without_end_is_cut_off_at_the_limit_and_kustomer_never_sees_its_
 
 fn head(world: &World, framing: &str) -> String {
     format!(
-        "PUT /v1/customers/{ID} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n{framing}\r\n\r\n",
+        "PUT /v1/media/{ID} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n{framing}\r\n\r\n",
         world.token("root")
     )
 }
