@@ -9,6 +9,7 @@ mod json;
 mod patch;
 
 use std::collections::BTreeMap;
+use std::slice;
 
 pub use defect::BodyDefect;
 pub(crate) use json::Json;
@@ -18,6 +19,9 @@ pub(crate) const DEEPEST: usize = 64;
 
 /// How many records one body may list.
 pub(crate) const MOST_ITEMS: usize = 100;
+
+/// The fields behind which an answer of Kustomer's has those of a record.
+const WRAPPINGS: [&str; 2] = ["attributes", "relationships"];
 
 /// A request's body, read.
 #[derive(Debug, Clone)]
@@ -142,15 +146,22 @@ fn fields_of(fields: &BTreeMap<String, Json>) -> Vec<Field<'_>> {
 /// Kustomer's requests are flat. A server that also took the wrapping of its answers would find fields
 /// where nobody looked for them.
 fn check_wrapping(json: &Json) -> Result<(), BodyDefect> {
-    let Json::Object(fields) = json else { return Ok(()) };
-    let wraps = |json: &Json| match json {
-        Json::Object(data) => data.contains_key("attributes") || data.contains_key("relationships"),
-        Json::Null | Json::Bool(_) | Json::Number | Json::Text(_) | Json::List(_) => false,
-    };
-    let wrapped = match fields.get("data") {
-        Some(Json::List(items)) => items.iter().any(wraps),
-        Some(data) => wraps(data),
-        None => false,
-    };
-    if wrapped || wraps(json) { Err(BodyDefect::Wrapped) } else { Ok(()) }
+    if wraps(json) || each(json).any(|record| record.get("data").is_some_and(wraps)) {
+        Err(BodyDefect::Wrapped)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a record, or one of a list, has its fields behind those of an answer.
+fn wraps(json: &Json) -> bool {
+    each(json).any(|fields| WRAPPINGS.iter().any(|wrapping| fields.contains_key(*wrapping)))
+}
+
+/// The object that a value is, or those that it lists.
+fn each(json: &Json) -> impl Iterator<Item = &BTreeMap<String, Json>> {
+    let items = if let Json::List(items) = json { items.as_slice() } else { slice::from_ref(json) };
+    items
+        .iter()
+        .filter_map(|item| if let Json::Object(fields) = item { Some(fields) } else { None })
 }

@@ -129,6 +129,13 @@ pub(crate) struct Links {
     pub(crate) query_keys: Vec<Arc<str>>,
 }
 
+impl Links {
+    /// Whether the path names a record that a body could name too.
+    pub(crate) fn name_records(&self) -> bool {
+        !self.path_scopes.is_empty()
+    }
+}
+
 impl Operation {
     /// The name in files and records.
     #[must_use]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::body::{Field, Items, Json};
 use crate::diagnostic::Place;
 use crate::query::Query;
-use crate::{ActsAs, Level, ResourceId};
+use crate::{ActsAs, Level, ParameterKind, ResourceId};
 
 /// A demand that a request may make beside its operation's own.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub(crate) enum Condition {
     Query { key: Arc<str>, value: Wanted },
     /// `{ fields = ["deleted"] }`: a record of the body has one of the fields.
     Fields { names: Vec<Arc<str>>, value: Wanted },
-    /// `{ absent = "conversation" }`: a record of the body lacks the field.
+    /// `{ absent = "conversation" }`: a record of the body lacks the field, or names no record in it.
     Absent(Arc<str>),
     /// `{ items = 2 }`: so many records are listed, or more.
     Items(usize),
@@ -130,7 +130,9 @@ impl Rule {
                 .fields()
                 .any(|(name, met)| names.iter().any(|it| **it == **name) && value.is_met_by(*met)),
             Condition::Absent(name) => {
-                let lacks = |fields: &[Field<'_>]| !fields.iter().any(|(met, _)| **name == **met);
+                let lacks = |fields: &[Field<'_>]| {
+                    !fields.iter().any(|(met, value)| **name == **met && names_one(*value))
+                };
                 body.records.is_empty() || body.records.iter().any(|fields| lacks(fields))
             }
             Condition::Items(least) => body.listed && body.records.len() >= *least,
@@ -144,7 +146,10 @@ impl Wanted {
     /// A value that is not known may be any.
     fn is_met_by(&self, met: Option<&Json>) -> bool {
         match (self, met) {
-            (Self::Any, _) | (_, None) => true,
+            // A lenient server takes a list of one text for the text.
+            (Self::Any, _) | (_, None) | (Self::Is(_), Some(Json::List(_) | Json::Object(_))) => {
+                true
+            }
             (Self::AllButFalse, Some(met)) => *met != Json::Bool(false),
             (Self::Has(wanted), Some(Json::List(items))) => {
                 items.iter().any(|item| item.as_text() == Some(wanted))
@@ -152,6 +157,11 @@ impl Wanted {
             (Self::Is(wanted) | Self::Has(wanted), Some(met)) => met.as_text() == Some(wanted),
         }
     }
+}
+
+/// Whether a value names a record. To Kustomer, `null` and `""` are as if the field were not there.
+fn names_one(value: Option<&Json>) -> bool {
+    value.and_then(Json::as_text).is_some_and(|text| ParameterKind::Id.accepts(text))
 }
 
 impl fmt::Display for Condition {

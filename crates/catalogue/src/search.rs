@@ -151,7 +151,7 @@ impl Reader<'_> {
             Json::List(entries) => entries.iter().try_for_each(|entry| self.sort(entry)),
             Json::Object(entries) => entries.iter().try_for_each(|(name, value)| {
                 let known = self.attribute(name, "the search is ordered by them");
-                self.mentions(value);
+                self.all_mentions(value);
                 if known { Ok(()) } else { Err(BodyDefect::UnknownCriterion) }
             }),
             Json::Null | Json::Bool(_) | Json::Number | Json::Text(_) => {
@@ -166,7 +166,7 @@ impl Reader<'_> {
         let known = match part {
             Json::List(fields) => return fields.iter().try_for_each(|field| self.fields(field)),
             Json::Object(fields) => fields.iter().all(|(name, value)| {
-                self.mentions(value);
+                self.all_mentions(value);
                 self.attribute(name, RETURNED)
             }),
             Json::Text(name) => self.attribute(name, RETURNED) || self.own_attribute(name),
@@ -232,6 +232,21 @@ impl Reader<'_> {
         }
     }
 
+    /// The same where texts are no data either.
+    fn all_mentions(&mut self, value: &Json) {
+        match value {
+            Json::Object(parts) => {
+                for (name, value) in parts {
+                    self.mention(name);
+                    self.all_mentions(value);
+                }
+            }
+            Json::List(parts) => parts.iter().for_each(|part| self.all_mentions(part)),
+            Json::Text(text) => self.mention(text),
+            Json::Null | Json::Bool(_) | Json::Number => {}
+        }
+    }
+
     fn mention(&mut self, text: &str) {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         for word in text.split(|c: char| !is_word(c)) {
@@ -244,13 +259,18 @@ impl Reader<'_> {
     fn attribute(&mut self, name: &str, because: &str) -> bool {
         let mut known = false;
         let catalogue = self.catalogue;
-        if name.len() > LONGEST_NAME {
+        // Names end up in records, as those of klasses; no attribute needs more than this.
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+        if name.len() > LONGEST_NAME || !name.bytes().all(is_plain) {
             return false;
         }
         for searchable in &catalogue.searchables {
             let rest = name.strip_prefix(&*searchable.word).and_then(|it| it.strip_prefix('_'));
             let Some(rest) = rest.filter(|rest| !rest.is_empty()) else { continue };
             known = true;
+            if self.is_too_wide {
+                break;
+            }
             let resource = &searchable.resource;
             let because = because.to_owned();
             if searchable.has_klasses {

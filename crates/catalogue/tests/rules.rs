@@ -72,8 +72,12 @@ fn each_condition_is_met_by_what_it_says() {
     check("{ fields = [\"a\"], unless_false = true }", "", r#"{"a":"false"}"#, true);
     check("{ fields = [\"a\"], is = \"x\" }", "", r#"{"a":"x"}"#, true);
     check("{ fields = [\"a\"], is = \"x\" }", "", r#"{"a":"y"}"#, false);
+    check("{ fields = [\"a\"], is = \"x\" }", "", r#"{"a":["x"]}"#, true);
     check("{ absent = \"a\" }", "", "", true);
-    check("{ absent = \"a\" }", "", r#"{"a":null}"#, false);
+    // To Kustomer, what names no record is as if it were not there.
+    check("{ absent = \"a\" }", "", r#"{"a":null}"#, true);
+    check("{ absent = \"a\" }", "", r#"{"a":"x"}"#, true);
+    check("{ absent = \"a\" }", "", &format!("{{\"a\":\"{ID}\"}}"), false);
     check("{ path = \"kind\", is = \"RED\" }", "", "", true);
     check("{ path = \"kind\", is = \"blue\" }", "", "", false);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use catalogue::diagnostic::Place;
-use catalogue::{Asked, ResourceId, Scope};
+use catalogue::{Asked, ParameterKind, ResourceId, Scope};
 
 use crate::Policy;
 
@@ -79,7 +79,15 @@ impl Only {
             Some(id) => !self.ids.contains(id),
             None => true,
         })?;
-        Some(self.outside(outside.map_or(OutsideBecause::Untold, OutsideBecause::Named)))
+        // What has not the form of an id may be a person's address, and is not to stand in records.
+        let shown = outside.filter(|name| self.has_form_of_its_ids(name));
+        Some(self.outside(shown.map_or(OutsideBecause::Untold, OutsideBecause::Named)))
+    }
+
+    fn has_form_of_its_ids(&self, name: &str) -> bool {
+        let kind =
+            if self.scope.is_of_klasses() { ParameterKind::Klass } else { ParameterKind::Id };
+        kind.accepts(name)
     }
 
     /// Whether what the request is about belongs to records of the scope, and it cannot be told to

@@ -46,7 +46,7 @@ pub(crate) enum Then {
     Read(&'static str),
     /// The policy permits the write: Kustomer sees exactly this body, one record says so.
     Wrote(&'static str),
-    /// The write is permitted and on record, its body does not come, and Kustomer sees at most a part.
+    /// The body of the write does not come: its refusal is on record, and Kustomer sees nothing.
     Broke,
     /// The same over HTTP/2, where the stream is closed without an answer.
     Torn,

@@ -37,6 +37,9 @@ async fn a_body_that_two_readers_could_read_differently_is_refused() {
         (b"\"x\"", "body_no_object"),
         (br#"{"data":{"attributes":{"deleted":true}}}"#, "body_wrapped"),
         (br#"{"attributes":{"deleted":true}}"#, "body_wrapped"),
+        (br#"{"data":[{"attributes":{"deleted":true}}]}"#, "body_wrapped"),
+        (br#"{"deleted.x":true}"#, "body_forbidden_key"),
+        (br#"{"sharedTeams[0]":"x"}"#, "body_forbidden_key"),
     ] {
         let expected = (400, code.to_owned());
         assert_eq!(put(&trial, &json, body).await, expected, "{}", String::from_utf8_lossy(body));
@@ -172,4 +175,37 @@ async fn a_denial_names_every_demand_that_is_not_met_in_sentence_and_record() {
     );
     assert_eq!(record.opening.targets, [ID, OTHER]);
     assert_eq!(answer.json()["needed"][1]["because"], reasons[1]);
+}
+
+#[tokio::test]
+async fn a_record_of_a_list_is_not_wrapped_either() {
+    // Wrapped, the deletion would be seen by nobody but Kustomer.
+    let tables =
+        "[operations]\n\"conversations.delete\" = \"off\"\n[access]\nconversations = \"full\"";
+    let trial = Trial::of(tables).await;
+    for body in [
+        json!([{"id": ID, "attributes": {"deleted": true}}]),
+        json!([{"id": ID, "relationships": {}}]),
+        json!([{"id": ID}, {"data": {"id": OTHER, "attributes": {"deleted": true}}}]),
+        json!([{"id": ID, "data": [{"attributes": {"deleted": true}}]}]),
+    ] {
+        trial.check("PUT /v1/conversations/bulk", body, "body_wrapped").await;
+    }
+    trial.check("PUT /v1/conversations/bulk", json!([{"id": ID, "name": "x"}]), "permitted").await;
+}
+
+#[tokio::test]
+async fn a_patch_leads_into_no_wrapping() {
+    let trial = Trial::of(WRITES).await;
+    let line = format!("PATCH /v1/conversations/{ID}");
+    for (path, value) in [
+        ("/attributes/deleted", json!(true)),
+        ("/data/attributes/deleted", json!(true)),
+        ("/attributes", json!({"deleted": true})),
+        ("/data", json!({"attributes": {"deleted": true}})),
+        ("", json!({"data": {"attributes": {"deleted": true}}})),
+    ] {
+        let patch = json!([{"op": "replace", "path": path, "value": value}]);
+        trial.check(&line, patch, "body_wrapped").await;
+    }
 }

@@ -34,6 +34,10 @@ async fn to_some_customers() {
         ("PUT /v1/customers/bulk".to_owned(), Some(json!([{"id": ID}, {"name": "x"}]))),
         ("POST /v1/customers/merges".to_owned(), Some(json!({"source": ID, "target": THIRD}))),
         ("POST /v1/conversations".to_owned(), Some(json!({"customer": THIRD}))),
+        // Of two ids of one record, Kustomer may take either.
+        ("POST /v1/conversations".to_owned(), Some(json!({"customer": {"id": ID, "_id": THIRD}}))),
+        ("POST /v1/conversations".to_owned(), Some(json!({"customer": {"_id": THIRD}}))),
+        ("POST /v1/conversations".to_owned(), Some(json!({"customer": [{"id": ID}, {}]}))),
         (format!("PUT /v1/conversations/{ID}"), Some(json!({"customer": THIRD}))),
         (format!("GET /v2.1/chat/sessions?customerId={THIRD}"), None),
         // Whose these are cannot be told.
@@ -112,4 +116,18 @@ async fn to_some_klasses_teams_and_queues() {
     teams.check("POST /v1/conversations", assigned(ID, THIRD), "outside_only").await;
     let unclear = json!({"customer": ID, "assignedTeams": [ID], "queue": 7});
     teams.check("POST /v1/conversations", unclear, "outside_only").await;
+}
+
+#[tokio::test]
+async fn what_is_no_id_does_not_come_into_the_record_by_the_sentence() {
+    let trial = confined(&format!("customers = [\"{ID}\"]")).await;
+    for (line, body) in [
+        ("POST /v1/conversations", Some(json!({"customer": "ada@example.com"}))),
+        ("GET /v2.1/chat/sessions?customerId=ada@example.com", None),
+    ] {
+        let answer = trial.ask(line, body.as_ref()).await;
+        assert_eq!(answer.code(), "outside_only");
+        let record = trial.world.record_of(&answer).await;
+        assert!(!record.sentence().contains("ada"), "{}", record.sentence());
+    }
 }

@@ -197,6 +197,9 @@ async fn pitfall_8_path_and_body_name_the_same_record_or_the_body_names_none() {
         ),
         (format!("PUT /v1/notes/{ID}"), json!({"_id": OTHER})),
         (format!("PUT /v1/customers/bulk?ids={ID}"), json!({"id": OTHER})),
+        // These need full whatever they say, and still speak of one record.
+        (format!("POST /v1/customers/{ID}/unmasking-windows"), json!({"customer": OTHER})),
+        (format!("PATCH /c/v1/conversations/{ID}"), json!({"conversationId": OTHER})),
     ] {
         trial.check(&line, body, "body_names_another_record").await;
     }
@@ -354,9 +357,7 @@ async fn pitfall_16_method_and_body_are_what_they_seem() {
     let trial = Trial::of(&everything("full")).await;
     let customer = format!("/v1/customers/{ID}");
     trial.check(&format!("GET {customer}?_method=DELETE"), NONE, "method_override").await;
-    trial
-        .check(&format!("PUT {customer}"), json!({"_method": "DELETE"}), "body_method_override")
-        .await;
+    trial.check(&format!("PUT {customer}"), json!({"_method": "DELETE"}), "method_override").await;
     trial.check(&format!("GET {customer}"), json!({"deleted": true}), "body_not_allowed").await;
     trial.check(&format!("DELETE {customer}"), json!([ID]), "body_not_allowed").await;
     trial.check(&format!("DELETE /v1/teams/{ID}/members"), json!([OTHER]), "permitted").await;
@@ -404,4 +405,25 @@ async fn pitfall_19_ending_or_rating_a_conversation_needs_full() {
         trial.check(&line, json!({"satisfaction": 1}), "level_too_low").await;
         trial.check(&line, json!({"satisfactionLevel": null}), "level_too_low").await;
     }
+}
+
+#[tokio::test]
+async fn pitfall_18_a_conversation_that_is_none_is_created_and_needs_its_grant() {
+    let trial = Trial::of("[access]\nmessages = \"write\"").await;
+    let named = json!({"customer": ID, "conversation": OTHER});
+    trial.check("POST /v1/messages", named, "permitted").await;
+    for none in [json!(null), json!(""), json!(" "), json!(0), json!([]), json!({})] {
+        let body = json!({"customer": ID, "conversation": none});
+        trial.check("POST /v1/messages", body, "not_granted").await;
+    }
+}
+
+#[tokio::test]
+async fn pitfall_7_a_draft_of_a_note_is_one_in_a_list_too() {
+    let trial = Trial::of("[access]\ndrafts = \"write\"").await;
+    for channel in [json!("note"), json!(["note"]), json!({"name": "note"})] {
+        let body = json!({"channel": channel});
+        trial.check(&format!("PUT /v1/drafts/{ID}"), body, "not_granted").await;
+    }
+    trial.check(&format!("PUT /v1/drafts/{ID}"), json!({"channel": "email"}), "permitted").await;
 }

@@ -80,3 +80,31 @@ async fn pitfall_1_what_a_search_is_about_must_be_clear() {
     }
     trial.check(SEARCH, NONE, "search_without_context").await;
 }
+
+#[tokio::test]
+async fn a_criterion_cannot_write_into_the_record_by_the_name_of_a_klass() {
+    let trial = Trial::of("[access]\nsearch = \"read\"\ncustomers = \"read\"").await;
+    for name in
+        ["kobject_ada@example.com_x", "kobject_x; Ada permitted it (y_z", "kobject_\u{202e}_x"]
+    {
+        let search = json!({"queryContext": "customer", "and": [{name: {"equals": 1}}]});
+        trial.check("POST /v1/customers/search", search, "search_unknown_criterion").await;
+    }
+}
+
+#[tokio::test]
+async fn pitfall_1_what_is_named_in_the_value_of_a_field_or_of_an_order_is_looked_into() {
+    let trial = Trial::of("[access]\nsearch = \"read\"\ncustomers = \"read\"").await;
+    for part in [
+        json!({"fields": [{"customer_name": "message_body"}]}),
+        json!({"fields": [{"customer_name": {"as": ["x", "note_body"]}}]}),
+        json!({"sort": [{"customer_name": {"by": "message_body"}}]}),
+    ] {
+        let mut search = part;
+        search["queryContext"] = json!("customer");
+        trial.check(SEARCH, search, "not_granted").await;
+    }
+    let plain =
+        json!({"queryContext": "customer", "and": [{"customer_name": {"equals": "message_body"}}]});
+    trial.check(SEARCH, plain, "permitted").await;
+}

@@ -38,8 +38,9 @@ impl Catalogue {
         if items.fields().any(|(name, _)| *name == "_method") {
             return Err(BodyDefect::MethodOverride);
         }
-        // A database behind Kustomer might take `$set` for an order of its own.
-        if items.fields().any(|(name, _)| name.starts_with('$')) {
+        // A database behind Kustomer might take `$set` for an order of its own, and `roles.0` for a way
+        // into the field `roles`.
+        if items.fields().any(|(name, _)| name.starts_with('$') || name.contains(['.', '['])) {
             return Err(BodyDefect::ForbiddenKey);
         }
         asked.check_names(&items, by_ids)?;
@@ -135,13 +136,16 @@ fn is_same(value: Option<&Json>, id: &str) -> bool {
     value.and_then(Json::as_text).is_some_and(|text| text.eq_ignore_ascii_case(id))
 }
 
-/// The ids that a field holds: a text, a list of them, or an object with an `id`. What is none of these
-/// names a record that cannot be told.
+/// The ids that a field holds: a text, a list of them, or an object with an id. Of an object with two, a
+/// server may take either. What is none of these names a record that cannot be told.
 fn ids_of(value: Option<&Json>) -> Vec<Option<String>> {
     match value {
         Some(Json::Text(id)) => vec![Some(id.to_ascii_lowercase())],
         Some(Json::List(items)) => items.iter().flat_map(|item| ids_of(Some(item))).collect(),
-        Some(Json::Object(fields)) => ids_of(fields.get("id")),
-        Some(Json::Null | Json::Bool(_) | Json::Number) | None => vec![None],
+        Some(Json::Object(fields)) if OWN_IDS.iter().any(|own| fields.contains_key(*own)) => {
+            let own = OWN_IDS.iter().filter_map(|own| fields.get(*own));
+            own.flat_map(|id| ids_of(Some(id))).collect()
+        }
+        Some(Json::Object(_) | Json::Null | Json::Bool(_) | Json::Number) | None => vec![None],
     }
 }

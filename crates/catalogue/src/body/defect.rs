@@ -101,7 +101,7 @@ impl BodyDefect {
             Self::DuplicateKey => "body_duplicate_key",
             Self::TooDeep => "body_too_deep",
             Self::ForbiddenKey => "body_forbidden_key",
-            Self::MethodOverride => "body_method_override",
+            Self::MethodOverride => "method_override",
             Self::Wrapped => "body_wrapped",
             Self::NoObject => "body_no_object",
             Self::NoList => "body_no_list",

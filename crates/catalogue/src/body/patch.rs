@@ -46,6 +46,8 @@ fn read_operation<'b>(
         let from = from.as_text().ok_or(BodyDefect::NoPatch)?;
         fields.push((field_of(from)?.0, None));
     }
+    // What is put there may be the whole record, and then is as flat as one.
+    value.map_or(Ok(()), super::check_wrapping)?;
     if path.is_empty() {
         let Some(Json::Object(whole)) = value else { return Err(BodyDefect::NoPatch) };
         fields.extend(whole.iter().map(|(name, value)| (name.as_str(), Some(value))));
@@ -66,6 +68,9 @@ fn field_of(pointer: &str) -> Result<(&str, bool), BodyDefect> {
         Some((field, _)) => (field, false),
         None => (rest, true),
     };
+    if rest.split('/').any(|part| super::WRAPPINGS.contains(&part)) {
+        return Err(BodyDefect::Wrapped);
+    }
     let names_a_prototype = rest.split('/').any(|part| part == "__proto__" || part == "prototype");
     if field.is_empty() || field.contains('~') || names_a_prototype {
         return Err(BodyDefect::NoPatch);

@@ -9,7 +9,7 @@ use crate::operation::Links;
 use crate::rule::Condition;
 use crate::search::Searchable;
 use crate::template::Segment;
-use crate::{Method, Operation, ParameterKind, ResourceId, Scope, ScopeId};
+use crate::{BodyUse, Method, Operation, ParameterKind, ResourceId, Scope, ScopeId, Shape};
 
 impl Draft {
     /// Reads a scope; its resource is looked up later, by [`Draft::check_scope`].
@@ -96,6 +96,10 @@ impl Draft {
             let has_klasses =
                 resources.get(&operation.resource).is_some_and(|resource| resource.has_klasses);
             operation.links = links(operation, scopes.values(), has_klasses);
+            // A body could name another record than the path does.
+            if operation.body == BodyUse::Streamed && operation.links.name_records() {
+                operation.body = BodyUse::Read(Shape::Object);
+            }
             operation.is_linked = true;
         }
     }

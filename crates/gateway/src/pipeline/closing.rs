@@ -105,6 +105,8 @@ impl Closing {
 
 impl Drop for Closing {
     fn drop(&mut self) {
+        // An answer may come before the body has: the rest of it must not go on for ever, uncounted.
+        self.progress.end();
         let Some(record) = self.record.take() else { return };
         if Instant::now() < self.term.end || std::thread::panicking() {
             record.give_up(self.ending());

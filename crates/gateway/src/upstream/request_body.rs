@@ -47,6 +47,8 @@ struct State {
     too_long: bool,
     /// Whether the next piece was asked for and has not come.
     waiting: bool,
+    /// Whether the request has its answer, and its place is given to another.
+    over: bool,
 }
 
 impl Default for Progress {
@@ -57,6 +59,7 @@ impl Default for Progress {
             broke_off: false,
             too_long: false,
             waiting: false,
+            over: false,
         })))
     }
 }
@@ -91,13 +94,18 @@ impl Progress {
         self.change(|state| state.bytes += bytes as u64);
     }
 
+    /// Notes that nobody waits for the request any more: what of its body is still to come does not go on.
+    pub fn end(&self) {
+        self.change(|state| state.over = true);
+    }
+
     /// Notes bytes that came; false where they are more than there may be.
     fn advance(&self, bytes: usize, most: u64) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.bytes += bytes as u64;
         state.last = Instant::now();
         state.too_long = state.bytes > most;
-        !state.too_long
+        !state.too_long && !state.over
     }
 
     fn last(&self) -> Instant {

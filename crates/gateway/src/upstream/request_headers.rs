@@ -78,7 +78,8 @@ pub fn request_headers(
 fn user_agent(own: Option<&HeaderValue>, agent: &str) -> HeaderValue {
     let own = own.and_then(|value| value.to_str().ok()).unwrap_or_default();
     // Nobody may look like another agent of this gateway.
-    let is_fit = own.len() <= LONGEST_USER_AGENT && !own.contains("kustodian");
+    let names_us = own.to_ascii_lowercase().contains("kustodian");
+    let is_fit = own.len() <= LONGEST_USER_AGENT && !names_us;
     let own = if is_fit { own } else { "" };
     let text = format!("{own} kustodian ({agent})");
     HeaderValue::try_from(text.trim()).unwrap_or(HeaderValue::from_static("kustodian"))
@@ -215,6 +216,7 @@ mod tests {
         for (own, shown) in [
             ("planner/2.0", "planner/2.0 kustodian (bot)"),
             ("planner kustodian (root)", "kustodian (bot)"),
+            ("Kustodian (root)", "kustodian (bot)"),
             ("", "kustodian (bot)"),
         ] {
             assert_eq!(sent(&[("user-agent", own)])[USER_AGENT], shown);
