@@ -6,6 +6,8 @@
 //! shown, and its seed is kept in `fuzz/corpus/*.found`, to be tried first from then on: commit it, and
 //! add the input to the corpus.
 
+mod bodies;
+mod demands;
 mod differential;
 mod effort;
 mod headers;
