@@ -130,7 +130,12 @@ impl Rule {
                 .fields()
                 .any(|(name, met)| names.iter().any(|it| **it == **name) && value.is_met_by(*met)),
             Condition::Absent(name) => {
-                let lacks = |fields: &[Field<'_>]| !fields.iter().any(|(met, _)| **name == **met);
+                // Null, false or an empty text is as good as nothing to a server, so only a text counts.
+                let gives = |(met, value): &Field<'_>| {
+                    **name == **met
+                        && value.and_then(Json::as_text).is_some_and(|text| !text.trim().is_empty())
+                };
+                let lacks = |fields: &[Field<'_>]| !fields.iter().any(gives);
                 body.records.is_empty() || body.records.iter().any(|fields| lacks(fields))
             }
             Condition::Items(least) => body.listed && body.records.len() >= *least,

@@ -7,7 +7,7 @@ mod server;
 use std::cell::Cell;
 use std::sync::{Arc, LazyLock};
 
-use catalogue::{Asked, Body, Catalogue, Identified, Level};
+use catalogue::{Asked, Body, BodyUse, Catalogue, Identified, Level};
 use jiff::Timestamp;
 use policy::{Decision, Facts, Policy, PolicySet, Source, decide};
 use proptest::prelude::*;
@@ -54,7 +54,7 @@ fn asked(request: &Request) -> Option<Asked> {
     else {
         return None;
     };
-    if !asked.wants_body() {
+    if asked.operation().body_use() == BodyUse::Streamed {
         return Some(asked);
     }
     catalogue.read_body(asked, &Body::read(&request.body).ok()?).ok()
