@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 pub use defect::BodyDefect;
 pub(crate) use json::Json;
 
+/// The fields in which Kustomer's answers have those of a record.
+pub(crate) const WRAPPINGS: [&str; 2] = ["attributes", "relationships"];
+
 /// How deep objects and lists may be nested.
 pub(crate) const DEEPEST: usize = 64;
 
@@ -101,7 +104,20 @@ impl<'b> Items<'b> {
         by_ids: bool,
     ) -> Result<Self, BodyDefect> {
         let Some(json) = body.json() else { return Ok(Self::default()) };
-        check_wrapping(json)?;
+        let items = Self::of_json(json, shape, patches, by_ids)?;
+        let of_json = if let Json::Object(fields) = json { fields_of(fields) } else { Vec::new() };
+        if of_json.iter().chain(items.fields()).any(wraps) {
+            return Err(BodyDefect::Wrapped);
+        }
+        Ok(items)
+    }
+
+    fn of_json(
+        json: &'b Json,
+        shape: Shape,
+        patches: bool,
+        by_ids: bool,
+    ) -> Result<Self, BodyDefect> {
         match (shape, json) {
             (Shape::Any, _) => Ok(Self::default()),
             (Shape::Names, Json::List(names)) if names.iter().all(Json::is_text) => {
@@ -139,18 +155,18 @@ fn fields_of(fields: &BTreeMap<String, Json>) -> Vec<Field<'_>> {
     fields.iter().map(|(name, value)| (name.as_str(), Some(value))).collect()
 }
 
-/// Kustomer's requests are flat. A server that also took the wrapping of its answers would find fields
-/// where nobody looked for them.
-fn check_wrapping(json: &Json) -> Result<(), BodyDefect> {
-    let Json::Object(fields) = json else { return Ok(()) };
-    let wraps = |json: &Json| match json {
-        Json::Object(data) => data.contains_key("attributes") || data.contains_key("relationships"),
+/// Whether a field wraps others. Kustomer's requests are flat: a server that also took the wrapping of
+/// its answers would find fields where nobody looked for them.
+fn wraps((name, value): &Field<'_>) -> bool {
+    let has_fields = |json: &Json| match json {
+        Json::Object(data) => WRAPPINGS.iter().any(|name| data.contains_key(*name)),
         Json::Null | Json::Bool(_) | Json::Number | Json::Text(_) | Json::List(_) => false,
     };
-    let wrapped = match fields.get("data") {
-        Some(Json::List(items)) => items.iter().any(wraps),
-        Some(data) => wraps(data),
-        None => false,
-    };
-    if wrapped || wraps(json) { Err(BodyDefect::Wrapped) } else { Ok(()) }
+    let is_data = *name == "data";
+    WRAPPINGS.contains(name)
+        || match value {
+            Some(Json::List(items)) => is_data && items.iter().any(has_fields),
+            Some(data) => is_data && has_fields(data),
+            None => false,
+        }
 }
