@@ -21,7 +21,7 @@ pub(crate) const DEEPEST: usize = 64;
 pub(crate) const MOST_ITEMS: usize = 100;
 
 /// The fields behind which an answer of Kustomer's has those of a record.
-const WRAPPINGS: [&str; 2] = ["attributes", "relationships"];
+pub(crate) const WRAPPINGS: [&str; 2] = ["attributes", "relationships"];
 
 /// A request's body, read.
 #[derive(Debug, Clone)]
@@ -106,6 +106,20 @@ impl<'b> Items<'b> {
     ) -> Result<Self, BodyDefect> {
         let Some(json) = body.json() else { return Ok(Self::default()) };
         check_wrapping(json)?;
+        let items = Self::of_json(json, shape, patches, by_ids)?;
+        // A patch may put a wrapping where there is none yet.
+        if items.fields().any(|(name, value)| *name == "data" && value.is_some_and(wraps)) {
+            return Err(BodyDefect::Wrapped);
+        }
+        Ok(items)
+    }
+
+    fn of_json(
+        json: &'b Json,
+        shape: Shape,
+        patches: bool,
+        by_ids: bool,
+    ) -> Result<Self, BodyDefect> {
         match (shape, json) {
             (Shape::Any, _) => Ok(Self::default()),
             (Shape::Names, Json::List(names)) if names.iter().all(Json::is_text) => {

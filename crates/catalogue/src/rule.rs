@@ -154,7 +154,9 @@ impl Wanted {
             (Self::Has(wanted), Some(Json::List(items))) => {
                 items.iter().any(|item| item.as_text() == Some(wanted))
             }
-            (Self::Is(wanted) | Self::Has(wanted), Some(met)) => met.as_text() == Some(wanted),
+            // What is no text may still be taken for one: a list of one text often is.
+            (Self::Is(wanted), Some(met)) => met.as_text().is_none_or(|met| met == &**wanted),
+            (Self::Has(wanted), Some(met)) => met.as_text() == Some(wanted),
         }
     }
 }

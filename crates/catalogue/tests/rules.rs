@@ -163,3 +163,39 @@ fn an_asked_request_awaits_its_body_until_it_was_read() {
     };
     assert!(!asked.wants_body());
 }
+
+#[test]
+fn a_field_that_says_nothing_is_absent_and_one_that_is_no_text_may_be_any() {
+    let absent = r#"{ absent = "thread" }"#;
+    for value in ["null", "false", "0", r#""""#, "[]", "{}"] {
+        check(absent, "", &format!(r#"{{"thread":{value}}}"#), true);
+    }
+    check(absent, "", &format!(r#"{{"thread":"{ID}"}}"#), false);
+    let is = r#"{ fields = ["channel"], is = "note" }"#;
+    check(is, "", r#"{"channel":["note"]}"#, true);
+    check(is, "", r#"{"channel":"email"}"#, false);
+}
+
+#[test]
+fn a_patch_or_a_list_can_neither_wrap_fields_nor_bring_a_prototype() {
+    let catalogue = Catalogue::builtin();
+    let code = |method: &str, target: &str, body: &str| {
+        let Ok(Identified::Known(asked)) = catalogue.identify(method, target) else {
+            panic!("known")
+        };
+        let read = catalogue.read_body(asked, &Body::read(body.as_bytes()).unwrap());
+        read.map_or_else(|defect| defect.code(), |_| "read")
+    };
+    let patch = |path: &str, value: &str| {
+        let body = format!(r#"[{{"op":"add","path":"{path}","value":{value}}}]"#);
+        code("PATCH", &format!("/v1/messages/{ID}"), &body)
+    };
+    assert_eq!(patch("/constructor", r#"{"prototype":{"deleted":true}}"#), "body_no_patch");
+    assert_eq!(patch("", r#"{"attributes":{"deleted":true}}"#), "body_wrapped");
+    assert_eq!(patch("/attributes", r#"{"deleted":true}"#), "body_wrapped");
+    assert_eq!(patch("/data", r#"{"attributes":{"deleted":true}}"#), "body_wrapped");
+    assert_eq!(patch("/data/attributes/deleted", "true"), "body_wrapped");
+    assert_eq!(patch("/data/title", r#""x""#), "read");
+    let item = format!(r#"[{{"id":"{ID}","attributes":{{"deleted":true}}}}]"#);
+    assert_eq!(code("PUT", "/v1/notes/bulk", &item), "body_wrapped");
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{BodyDefect, Field, Items, Json, MOST_ITEMS};
+use super::{BodyDefect, Field, Items, Json, MOST_ITEMS, WRAPPINGS};
 
 /// The members that an operation of a patch may have.
 const MEMBERS: [&str; 4] = ["op", "path", "from", "value"];
@@ -68,10 +68,12 @@ fn field_of(pointer: &str) -> Result<(&str, bool), BodyDefect> {
         Some((field, _)) => (field, false),
         None => (rest, true),
     };
-    if rest.split('/').any(|part| super::WRAPPINGS.contains(&part)) {
+    if rest.split('/').any(|part| WRAPPINGS.contains(&part)) {
         return Err(BodyDefect::Wrapped);
     }
-    let names_a_prototype = rest.split('/').any(|part| part == "__proto__" || part == "prototype");
+    // What is put at `constructor` may bring a prototype with it.
+    let leads_to_a_prototype = |part| matches!(part, "__proto__" | "prototype" | "constructor");
+    let names_a_prototype = rest.split('/').any(leads_to_a_prototype);
     if field.is_empty() || field.contains('~') || names_a_prototype {
         return Err(BodyDefect::NoPatch);
     }

@@ -38,6 +38,7 @@ impl Payload {
 #[derive(Debug, Clone)]
 pub struct Progress(Arc<Mutex<State>>);
 
+#[expect(clippy::struct_excessive_bools, reason = "each can hold with each other")]
 #[derive(Debug, Clone, Copy)]
 struct State {
     bytes: u64,
