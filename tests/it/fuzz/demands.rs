@@ -5,6 +5,7 @@ mod making;
 mod server;
 
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
 use catalogue::{Asked, Body, BodyUse, Catalogue, Identified, Level};
@@ -38,7 +39,7 @@ fn policy(generosity: u64, dice: &mut Dice) -> Arc<Policy> {
             at if at < generosity => Level::Full,
             at => Level::ALL[usize::try_from(at % 4).unwrap_or_default()],
         };
-        text += &format!("{} = \"{level}\"\n", resource.id());
+        writeln!(text, "{} = \"{level}\"", resource.id()).expect("text takes text");
     }
     let source = Source { name: "policies/bot.toml".to_owned(), text };
     let set = PolicySet::load(&[source], Catalogue::builtin()).expect("a good policy");

@@ -1,5 +1,7 @@
 //! Requests that try to do more than their path says.
 
+use std::fmt::Write as _;
+
 use catalogue::{Catalogue, Operation, ParameterKind};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -267,7 +269,7 @@ fn name(name: &str, dice: &mut Dice) -> String {
     let escaped = if dice.below(8) == 0 { dice.below(name.len() as u64) } else { u64::MAX };
     for (at, c) in name.chars().enumerate() {
         if at as u64 == escaped {
-            written += &format!("\\u{:04x}", u32::from(c));
+            write!(written, "\\u{:04x}", u32::from(c)).expect("text takes text");
         } else {
             written.push(c);
         }
