@@ -70,3 +70,24 @@ async fn an_answer_that_only_mentions_another_host_loses_the_mention() {
     assert_eq!((answer.status, answer.header("location")), (201, ""));
     check(&world.record_of(&answer).await, OutcomeKind::Answered, 201);
 }
+
+#[tokio::test]
+async fn pitfall_20_links_come_down_as_they_are_and_only_relative_ones_lead_through_the_gateway() {
+    let elsewhere = Upstream::answering(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let body = format!(
+        r#"{{"links":{{"next":"/v1/customers?page=2"}},"data":{{"links":{{"related":"http://{}/x?signed=1"}}}}}}"#,
+        elsewhere.at
+    );
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let (upstream, world) = before(&answer).await;
+    let page = world.ask("root", "GET /v1/customers").await;
+    assert_eq!(page.text(), body);
+    let next = page.json()["links"]["next"].as_str().expect("a link").to_owned();
+    assert_eq!(world.ask("root", &format!("GET {next}")).await.status, 200);
+    assert_eq!(
+        upstream.request_lines(),
+        ["GET /v1/customers HTTP/1.1".to_owned(), format!("GET {next} HTTP/1.1")]
+    );
+    // What is signed lies elsewhere: the gateway follows no link, and the key goes nowhere else.
+    assert!(elsewhere.request_lines().is_empty());
+}
