@@ -52,10 +52,6 @@ async fn a_redirect_to_another_host_is_not_handed_on_and_never_followed() {
             assert!(!answer.headers.contains_key("location"));
             assert!(!answer.text().contains("stolen"), "{}", answer.text());
             check(&world.record_of(&answer).await, OutcomeKind::UpstreamRedirected, 502);
-            if location.starts_with("ftp") {
-                continue;
-            }
-            break;
         }
     }
     assert_eq!(elsewhere.received(), Vec::<String>::new());

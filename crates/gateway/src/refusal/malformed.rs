@@ -41,9 +41,6 @@ pub enum Malformed {
         "a credential stands in its path or query, where it would be seen by others; send it in the Authorization header alone, and replace it"
     )]
     CredentialInTarget,
-    /// A header that can be there but once is there several times, and servers differ in which they take.
-    #[error("there is more than one {0} header, or it is not plain text")]
-    RepeatedHeader(&'static str),
     /// The body is compressed, so that nothing could be said of its size or what it asks for.
     #[error("its body has a Content-Encoding; send it as it is")]
     ContentEncoding,
@@ -82,7 +79,6 @@ impl Malformed {
             Self::Wire(defect) => defect.code(),
             Self::SeveralAuthorizations => "several_authorization_headers",
             Self::CredentialInTarget => "credential_in_target",
-            Self::RepeatedHeader(_) => "header_repeated",
             Self::ContentEncoding => "content_encoding",
             Self::TargetForm => "target_form",
             Self::TargetTooLong { .. } => "target_too_long",
@@ -105,7 +101,6 @@ impl Malformed {
             | Self::BodyLength
             | Self::SeveralAuthorizations
             | Self::CredentialInTarget
-            | Self::RepeatedHeader(_)
             | Self::TargetForm => StatusCode::BAD_REQUEST,
         }
     }

@@ -25,8 +25,10 @@ pub enum WireDefect {
     /// The host is no host.
     #[error("its Host header holds more than a host and a port; send those alone")]
     HostIllegal,
-    /// A header that stands once stands twice.
-    #[error("a header that may stand once is there more than once; send one of each")]
+    /// A header that stands once stands twice, or is no plain text.
+    #[error(
+        "a header that may stand once is there more than once, or is not plain text; send one of each, in ASCII"
+    )]
     HeaderRepeated,
     /// `Connection` names a header that is then to be forgotten.
     #[error("its Connection header holds more than `close` or `keep-alive`; leave the rest out")]

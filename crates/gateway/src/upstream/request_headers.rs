@@ -6,7 +6,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::refusal::Malformed;
+use crate::refusal::{Malformed, WireDefect};
 use crate::wire::REQUEST_ID;
 
 /// What an agent's request may tell Kustomer, as often as it likes. All that is named neither here nor
@@ -33,7 +33,7 @@ pub fn check_headers(from: &HeaderMap) -> Result<(), Malformed> {
         let mut all = from.get_all(name).iter();
         let is_plain = all.next().is_none_or(|value| value.to_str().is_ok());
         if !is_plain || all.next().is_some() {
-            return Err(Malformed::RepeatedHeader(shown(name)));
+            return Err(WireDefect::HeaderRepeated.into());
         }
     }
     let mut encodings = from.get_all(CONTENT_ENCODING).iter();
@@ -97,15 +97,6 @@ fn is_trace(value: &HeaderValue) -> bool {
     let Ok(text) = value.to_str() else { return false };
     let fits = text.split('-').all(|part| lengths.next() == Some(part.len()) && is_hex(part));
     fits && lengths.next().is_none() && text.starts_with("00-")
-}
-
-fn shown(name: &HeaderName) -> &'static str {
-    match name.as_str() {
-        "content-type" => "Content-Type",
-        "content-length" => "Content-Length",
-        "content-language" => "Content-Language",
-        _ => "Idempotency-Key",
-    }
 }
 
 /// The headers that `Connection` declares to be of this connection only.
@@ -239,6 +230,6 @@ mod tests {
         }
         let mut odd = HeaderMap::new();
         odd.insert(CONTENT_TYPE, HeaderValue::from_bytes(b"application/\xffjson").unwrap());
-        assert_eq!(check_headers(&odd), Err(Malformed::RepeatedHeader("Content-Type")));
+        assert_eq!(check_headers(&odd), Err(WireDefect::HeaderRepeated.into()));
     }
 }
