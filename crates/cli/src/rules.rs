@@ -32,7 +32,8 @@ impl Rules {
     /// Reads both; every mistake in them is a failure.
     pub(crate) fn load(config: &Config, folder: &PolicyFolder) -> Result<Self, Failure> {
         let catalogue = load_catalogue(&config.catalogue.extend)?;
-        let policies = load_policies(folder.or_settings(config), &catalogue)?;
+        let policies =
+            load_policies(folder.or_settings(config), &catalogue, config.policies.observing())?;
         Ok(Self { catalogue, policies })
     }
 
