@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use catalogue::Catalogue;
 use catalogue::diagnostic::{Diagnostics, Place};
-use catalogue::document::{Document, Section};
+use catalogue::document::{Document, Section, SourceText};
 
 use crate::{AgentId, EntryName, Policy};
 
@@ -52,7 +52,8 @@ fn policy(
     catalogue: &Catalogue,
     taken: &mut Taken,
 ) -> Result<Policy, Diagnostics> {
-    let document = Document::parse(&source.name, &source.text)?;
+    let text = SourceText::read(&source.name, &source.text);
+    let document = text.document();
     let mut root = document.root();
     let policy = tables(&document, &mut root, catalogue, taken);
     root.finish();

@@ -18,3 +18,4 @@ mod properties;
 mod samples;
 mod scene;
 mod sets;
+mod wrong_files;
