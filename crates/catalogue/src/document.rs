@@ -52,6 +52,8 @@ pub type Span = Range<usize>;
 pub struct Document<'t> {
     file: Arc<str>,
     text: &'t str,
+    /// The byte at which each line starts.
+    lines: Vec<usize>,
     root: Spanned<DeTable<'t>>,
     found: RefCell<Vec<Diagnostic>>,
     /// The faults of the syntax among them.
@@ -72,8 +74,10 @@ impl<'t> Document<'t> {
 
     /// What could be read of a text, and the faults of its syntax.
     fn of(file: &str, text: &'t str, root: Spanned<DeTable<'t>>, faults: &[Fault]) -> Self {
-        let file = file.into();
-        let document = Self { file, text, root, found: RefCell::default(), torn: Vec::new() };
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        let (file, lines) = (file.into(), lines.collect());
+        let (found, torn) = (RefCell::default(), Vec::new());
+        let document = Self { file, text, lines, root, found, torn };
         let torn: Vec<Diagnostic> = faults.iter().map(|fault| document.of_syntax(fault)).collect();
         Self { found: RefCell::new(torn.clone()), torn, ..document }
     }
@@ -192,11 +196,16 @@ impl<'t> Document<'t> {
         Diagnostics(found)
     }
 
+    /// Whether the text at a span begins with a character.
+    fn begins_with(&self, span: Span, character: char) -> bool {
+        self.text.get(span).is_some_and(|text| text.starts_with(character))
+    }
+
     /// The line of a byte, counted from 1, and the byte at which that line starts.
     fn line_of(&self, byte: usize) -> (u32, usize) {
-        let before = self.text.get(..byte).unwrap_or(self.text);
-        let start = before.rfind('\n').map_or_else(|| self.first_byte(), |at| at + 1);
-        (number(before.matches('\n').count() + 1), start)
+        let line = self.lines.partition_point(|start| *start <= byte);
+        let start = line.checked_sub(1).and_then(|at| self.lines.get(at)).copied();
+        (number(line.max(1)), start.filter(|start| *start > 0).unwrap_or(self.first_byte()))
     }
 
     /// The first byte of the text; a mark of the byte order before it is no part of it.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use annotate_snippets::{Annotation, AnnotationKind, Snippet};
 
+use super::Place;
+
 /// A stretch of one line of a file, and what is said beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
@@ -28,6 +30,12 @@ impl Mark {
     pub fn with_label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
+    }
+
+    /// The file and line.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { file: Arc::clone(&self.file), line: self.line }
     }
 
     /// The picture: the line with a caret under the fault, or a dash under what only belongs to it.

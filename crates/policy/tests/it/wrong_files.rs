@@ -1,7 +1,7 @@
 //! Wrong policies and roles, each a file of `tests/wrong/` named after its mistake, and beside it what
 //! its author is shown.
 //!
-//! To add one: a file `policy-*.toml`, and its picture by `INSTA_UPDATE=always`; then read the picture as
+//! To add one: a file `policy-*.toml` or `role-*.toml`, and its picture by `INSTA_UPDATE=always`; then read the picture as
 //! somebody who does not know the program.
 
 use std::fs;
@@ -9,9 +9,7 @@ use std::path::{Path, PathBuf};
 
 use catalogue::Catalogue;
 use catalogue::diagnostic::{Diagnostics, Severity};
-use policy::PolicySet;
-
-use crate::scene::source;
+use policy::{PolicySet, Source};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wrong")
@@ -35,8 +33,16 @@ fn cases() -> Vec<(String, Diagnostics)> {
 }
 
 fn found(name: &str, text: &str) -> Diagnostics {
-    let file = source(&format!("policies/{name}.toml"), text);
-    match PolicySet::load(&[file], Catalogue::builtin()) {
+    let reader = Source::role("policies/roles/reader.toml", "[role]\nid = \"reader\"\n");
+    let other = "[agent]\nid = \"other-bot\"\nowner = \"ops@example.com\"\n";
+    let other = Source::policy("policies/a-other-bot.toml", other);
+    let file = match name.strip_prefix("role-") {
+        Some(name) => Source::role(format!("policies/roles/{name}.toml"), text),
+        None => {
+            Source::policy(format!("policies/{}.toml", name.trim_start_matches("policy-")), text)
+        }
+    };
+    match PolicySet::load(&[reader, other, file], Catalogue::builtin()) {
         Ok(_) => panic!("the mistake of {name} was not seen"),
         Err(found) => found,
     }
