@@ -19,3 +19,4 @@ mod properties;
 mod samples;
 mod scene;
 mod sets;
+mod wrong_files;
