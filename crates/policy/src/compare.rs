@@ -128,7 +128,7 @@ fn of_agent(
             let is = Answer::of(after.as_deref(), operation, &probe);
             for (answer, level) in [(&was, &mut levels.0), (&is, &mut levels.1)] {
                 if answer.terms.is_some() {
-                    *level = (*level).max(probe.needs());
+                    *level = (*level).max(probe.needs_on(operation.resource()));
                 }
             }
             highest.take(operation, &probe, &is);

@@ -73,6 +73,12 @@ impl Probe {
         self.demands.iter().map(|demand| demand.level).max().unwrap_or(Level::Full)
     }
 
+    /// The highest level that it needs on one resource.
+    pub(super) fn needs_on(&self, resource: &ResourceId) -> Level {
+        let on = self.demands.iter().filter(|demand| demand.resource == *resource);
+        on.map(|demand| demand.level).max().unwrap_or(Level::Off)
+    }
+
     fn with_rule(&self, rule: &Rule) -> Self {
         let klass = self.klass_on(rule.resource());
         let demand = |acts_as| Demand {

@@ -108,11 +108,7 @@ fn way(was: Option<&Fact>, now: Option<&Fact>) -> Way {
         (None, Some(_)) => Way::Lost,
         (Some(Fact::Until(was)), Some(Fact::Until(now))) => more(now > was),
         (Some(Fact::Rate { a_day: was, .. }), Some(Fact::Rate { a_day: now, .. })) => {
-            if was == now {
-                Way::Neither
-            } else {
-                more(now > was)
-            }
+            if was == now { Way::Neither } else { more(now > was) }
         }
         (Some(Fact::Only(was)), Some(Fact::Only(now))) => more(!now.is_subset(was)),
         // One certificate for another: who holds the new one gains what the other loses.
