@@ -17,9 +17,16 @@ pub fn load_policies(dir: &Path, catalogue: &Catalogue) -> Result<PolicySet, Loa
 pub fn read_policies(dir: &Path) -> Result<Vec<policy::Source>, LoadFailure> {
     let mut sources = Vec::new();
     for path in toml_files(dir)? {
-        sources.push(policy::Source { name: path.display().to_string(), text: read(&path)? });
+        let text = read(&path)?;
+        sources.push(policy_source(&path, text));
     }
     Ok(sources)
+}
+
+/// A policy file with this text, whether it stands there or not.
+#[must_use]
+pub fn policy_source(path: &Path, text: String) -> policy::Source {
+    policy::Source { name: path.display().to_string(), text }
 }
 
 /// The built-in catalogue with the operator's own files added.

@@ -19,7 +19,10 @@ use crate::output::json_line;
 use crate::rules::PolicyFolder;
 use crate::settings::Settings;
 
+pub(crate) use change::headline;
 pub(crate) use git::GitFailure;
+pub(crate) use json::agent as agent_json;
+pub(crate) use text::agent as write_agent;
 use version::Version;
 
 /// Say what each agent gains and loses from one set of policies to another.

@@ -156,7 +156,7 @@ impl Count {
 }
 
 /// "Support Agent gains 3 operations (2 of them delete) and loses 1".
-pub(super) fn headline(change: &AgentChange) -> String {
+pub(crate) fn headline(change: &AgentChange) -> String {
     let count = Count::of(&lines(change, false));
     let policy = change.after.as_ref().or(change.before.as_ref());
     let name = policy.map_or(change.agent.as_str(), |policy| policy.agent().name());
