@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::settings::Settings;
 use crate::{
-    agent, audit, catalogue, check, completions, demo, explain, health, matrix, policy, sandbox, token,
+    agent, audit, catalogue, check, completions, demo, explain, health, matrix, policy, sandbox,
+    token,
 };
 
 /// An access gateway between AI agents and Kustomer.

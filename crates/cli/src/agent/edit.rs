@@ -1,8 +1,11 @@
 //! Changes single lines of a policy's text; everything else in it stays as somebody wrote it.
 
-use toml_edit::{DocumentMut, Item, Key, TableLike, Value};
+use toml_edit::{Document, DocumentMut, Item, Key, TableLike, Value};
 
 use super::wish::Table;
+
+#[cfg(test)]
+mod tests;
 
 /// What is to be other than it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,16 +18,22 @@ pub(super) enum Change {
     Mode(&'static str),
 }
 
-/// The text with the changes made, in their order.
+/// The text with the changes made: first what goes, then what is set.
 pub(super) fn edited(text: &str, changes: &[Change]) -> Result<String, EditFailure> {
     let lines = LineEnds::of(text)?;
-    let mut document: DocumentMut = lines.plain(text).parse().map_err(|_| EditFailure::NoToml)?;
+    let mut text = lines.plain(text);
+    for change in changes {
+        if let Change::Gone { table, name } = change {
+            text = without(&text, *table, name)?;
+        }
+    }
+    let mut document: DocumentMut = text.parse().map_err(|_| EditFailure::NoToml)?;
     for change in changes {
         match change {
             Change::Level { table, name, level } => {
                 set_level(&mut document, *table, name, level)?;
             }
-            Change::Gone { table, name } => remove(&mut document, *table, name)?,
+            Change::Gone { .. } => {}
             Change::Mode(mode) => {
                 let agent = table_of(&mut document, "agent")?;
                 set(agent, "mode", mode);
@@ -58,25 +67,35 @@ fn set_level(
     Ok(())
 }
 
-fn remove(document: &mut DocumentMut, table: Table, name: &str) -> Result<(), EditFailure> {
+/// The text without the lines of an entry. The comments above it stay: they may speak of more.
+fn without(text: &str, table: Table, name: &str) -> Result<String, EditFailure> {
     let lacks = || EditFailure::NoEntry { name: name.to_owned(), table: table.key() };
-    if document.get(table.key()).is_none() {
-        return Err(lacks());
+    let shape = || EditFailure::Shape { name: name.to_owned() };
+    let document = Document::parse(text).map_err(|_| EditFailure::NoToml)?;
+    let mut entries: &dyn TableLike =
+        document.get(table.key()).and_then(Item::as_table_like).ok_or_else(lacks)?;
+    let mut key = spelled(entries, name);
+    if key.is_none()
+        && let Some((resource, klass)) = name.split_once('.')
+        && let Some(klasses) = entries.get(resource).and_then(Item::as_table_like)
+    {
+        entries = klasses;
+        key = spelled(klasses, klass);
     }
-    let entries = table_of(document, table.key())?;
-    if let Some((klasses, key)) = nested(entries, name) {
-        klasses.remove(&key).ok_or_else(lacks)?;
-        return Ok(());
+    let (key, item) = key.and_then(|key| entries.get_key_value(&key)).ok_or_else(lacks)?;
+    let value = item.as_value().ok_or_else(shape)?;
+    let (Some(key), Some(value)) = (key.span(), value.span()) else { return Err(shape()) };
+    let start = text.get(..key.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let end = text.get(value.end..).and_then(|rest| rest.find('\n'));
+    let end = end.map_or(text.len(), |at| value.end + at + 1);
+    // What stands before it on its line is the table around it, or the resource of its klass.
+    let before = text.get(start..key.start).unwrap_or_default();
+    let is_line = before.chars().all(|it| !matches!(it, '{' | '['));
+    let rest = text.get(value.end..end).unwrap_or_default().trim_start();
+    if !is_line || !(rest.is_empty() || rest.starts_with('#')) {
+        return Err(shape());
     }
-    let key = spelled(entries, name).ok_or_else(lacks)?;
-    let is_entry = entries.get(&key).is_some_and(|item| {
-        item.as_table_like().is_none_or(|long| long.contains_key("level"))
-    });
-    if !is_entry {
-        return Err(EditFailure::Shape { name: name.to_owned() });
-    }
-    entries.remove(&key);
-    Ok(())
+    Ok(format!("{}{}", text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default()))
 }
 
 /// A table of the file; where it has none yet, a new one at its end.
@@ -116,6 +135,9 @@ fn spelled(table: &dyn TableLike, name: &str) -> Option<String> {
 /// Sets a string, in the line where it stands or in a new one that lines up with those above.
 fn set(table: &mut dyn TableLike, key: &str, text: &str) {
     if let Some(value) = table.get_mut(key).and_then(Item::as_value_mut) {
+        if value.as_str() == Some(text) {
+            return;
+        }
         let mut new = Value::from(text);
         let old_width = value.clone().decorated("", "").to_string().chars().count();
         let width = new.to_string().chars().count();
@@ -197,4 +219,3 @@ pub(crate) enum EditFailure {
     )]
     LineEnds,
 }
-

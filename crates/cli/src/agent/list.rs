@@ -73,9 +73,8 @@ pub(super) async fn run(args: &Args, config: &Config, out: &mut dyn Write) -> An
 }
 
 fn table(lines: &[Line<'_>]) -> Table {
-    let mut table = Table::with_headings([
-        "id", "name", "owner", "expires", "tokens", "read", "write", "full",
-    ]);
+    let mut table =
+        Table::with_headings(["id", "name", "owner", "expires", "tokens", "read", "write", "full"]);
     for line in lines {
         let agent = line.policy.agent();
         let count = |level| match line.permitted.get(&level) {
@@ -101,12 +100,7 @@ fn table(lines: &[Line<'_>]) -> Table {
 }
 
 impl<'a> Line<'a> {
-    fn of(
-        policy: &'a Policy,
-        rules: &Rules,
-        tokens: Option<&[TokenRow]>,
-        now: Timestamp,
-    ) -> Self {
+    fn of(policy: &'a Policy, rules: &Rules, tokens: Option<&[TokenRow]>, now: Timestamp) -> Self {
         let agent = policy.agent();
         let mut permitted = BTreeMap::new();
         for row in matrix::rows(&rules.catalogue, policy, &Facts { now }) {

@@ -64,8 +64,7 @@ pub(super) async fn run(args: &Args, config: &Config, out: &mut dyn Write) -> An
     let (tokens, records) = kept.unwrap_or_default();
     let rows = matrix::rows(&rules.catalogue, policy, &Facts { now });
     let portrait = Portrait { policy, now, rows, tokens, records, has_store };
-    let written =
-        if args.json { json_line(out, &portrait.json()) } else { portrait.write(out) };
+    let written = if args.json { json_line(out, &portrait.json()) } else { portrait.write(out) };
     Verdict::Yes.told(written)
 }
 
@@ -224,9 +223,10 @@ impl Portrait<'_> {
         let agent = self.policy.agent();
         let limits = self.policy.limits();
         let id = agent.id().as_str();
-        let only = self.policy.only().map(|only| {
-            (only.scope().id().to_string(), json!(only.ids().collect::<Vec<_>>()))
-        });
+        let only = self
+            .policy
+            .only()
+            .map(|only| (only.scope().id().to_string(), json!(only.ids().collect::<Vec<_>>())));
         let operations = self.rows.iter().filter(|row| row.permitted).map(|row| {
             json!({
                 "id": row.operation.id(),

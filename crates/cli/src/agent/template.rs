@@ -53,7 +53,12 @@ pub(super) fn text(draft: &Draft<'_>, catalogue: &Catalogue) -> String {
         table(draft, catalogue, Table::Operations, about, "", &mut text);
     }
     text.push_str("[limits]\n");
-    line("requests", &string(draft.requests), "so many at once, and then refilled evenly", &mut text);
+    line(
+        "requests",
+        &string(draft.requests),
+        "so many at once, and then refilled evenly",
+        &mut text,
+    );
     text
 }
 
@@ -67,12 +72,21 @@ fn agent(draft: &Draft<'_>, text: &mut String) {
         None => text.push_str("# purpose = \"what it is for, in a line\"\n"),
     }
     match &draft.expires {
-        Some(expires) => line("expires", expires, "the end of its term; a day alone counts in full", text),
-        None => text.push_str("# expires = 2027-06-30          # the last day it may do anything, in UTC\n"),
+        Some(expires) => {
+            line("expires", expires, "the end of its term; a day alone counts in full", text)
+        }
+        None => text.push_str(
+            "# expires = 2027-06-30          # the last day it may do anything, in UTC\n",
+        ),
     }
     if !draft.roles.is_empty() {
         let roles: Vec<String> = draft.roles.iter().map(|role| string(role)).collect();
-        line("roles  ", &format!("[{}]", roles.join(", ")), "what it may do beside what this file says", text);
+        line(
+            "roles  ",
+            &format!("[{}]", roles.join(", ")),
+            "what it may do beside what this file says",
+            text,
+        );
     }
     text.push('\n');
 }

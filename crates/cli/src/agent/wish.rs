@@ -66,6 +66,10 @@ impl FromStr for Wish {
         let (name, level) = text.split_once('=').ok_or(form)?;
         let (name, level) = (name.trim().trim_matches('"'), level.trim().trim_matches('"'));
         let level = level.parse().map_err(|_| format!("`{level}` is no level; {form}"))?;
-        if name.is_empty() { Err(form.to_owned()) } else { Ok(Self { name: name.to_owned(), level }) }
+        if name.is_empty() {
+            Err(form.to_owned())
+        } else {
+            Ok(Self { name: name.to_owned(), level })
+        }
     }
 }
