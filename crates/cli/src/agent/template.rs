@@ -26,10 +26,11 @@ const COMMENTS: usize = 40;
 
 /// The policy.
 pub(super) fn text(draft: &Draft<'_>, catalogue: &Catalogue) -> String {
+    // Of all that somebody may have typed, only the id is known to fit into a comment.
+    let id = draft.id;
     let mut text = format!(
-        "# What {} may do. What no line here speaks of, it may not do.\n\
-         # `kustodian agent show {}` says it in plain English; `kustodian catalogue list` has every name.\n\n",
-        draft.name, draft.id
+        "# What {id} may do. What no line here speaks of, it may not do.\n\
+         # `kustodian agent show {id}` says it in plain English; `kustodian catalogue list` has every name.\n\n"
     );
     agent(draft, &mut text);
     table(
