@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use gateway::Config;
+use gateway::clock::{Clock as _, SystemClock};
 use gateway::policies::LoadFailure;
 use policy::compare::compare;
 use serde_json::json;
@@ -123,7 +124,7 @@ fn make(
     let new = edited(&text, changes)?;
     let folder = how.folder.or_settings(config);
     let set = save::set_with(folder, file, &new, &rules.catalogue)?;
-    let differences = compare(&rules.catalogue, &rules.policies, &set);
+    let differences = compare(&rules.catalogue, &rules.policies, &set, SystemClock.now());
     let is_other = new != text;
     if is_other && !how.dry_run {
         save::replace(file, &text, &new)?;

@@ -7,7 +7,7 @@ use catalogue::Level;
 use gateway::Config;
 use gateway::clock::{Clock as _, SystemClock};
 use jiff::Timestamp;
-use policy::{Facts, Policy, matrix};
+use policy::{Facts, Mode, Policy, matrix};
 use serde_json::{Value, json};
 use store::TokenRow;
 
@@ -73,8 +73,9 @@ pub(super) async fn run(args: &Args, config: &Config, out: &mut dyn Write) -> An
 }
 
 fn table(lines: &[Line<'_>]) -> Table {
-    let mut table =
-        Table::with_headings(["id", "name", "owner", "expires", "tokens", "read", "write", "full"]);
+    let mut table = Table::with_headings([
+        "id", "name", "owner", "mode", "expires", "tokens", "read", "write", "full",
+    ]);
     for line in lines {
         let agent = line.policy.agent();
         let count = |level| match line.permitted.get(&level) {
@@ -85,6 +86,7 @@ fn table(lines: &[Line<'_>]) -> Table {
             agent.id().into(),
             agent.name().into(),
             agent.owner().into(),
+            mode_cell(agent.mode()),
             line.term(),
             match line.tokens {
                 None => Cell::new("-", FAINT),
@@ -121,9 +123,9 @@ impl<'a> Line<'a> {
     fn term(&self) -> Cell {
         match self.policy.agent().expires() {
             None => Cell::new("never", FAINT),
-            Some(expiry) => {
+            Some(end) => {
                 let style = if self.is_expired { BAD } else { PLAIN };
-                Cell::new(&expiry.last_day, style)
+                Cell::new(&end.bound, style)
             }
         }
     }
@@ -137,7 +139,10 @@ impl<'a> Line<'a> {
             "owner": agent.owner(),
             "purpose": agent.purpose(),
             "file": self.policy.file(),
-            "expires": agent.expires().map(|expiry| expiry.last_day.to_string()),
+            "mode": agent.mode(),
+            "roles": roles_of(self.policy),
+            "not_before": agent.not_before().map(|term| term.bound),
+            "expires": agent.expires().map(|term| term.bound),
             "expired": self.is_expired,
             "live_tokens": self.tokens,
             "permitted": {
@@ -147,6 +152,20 @@ impl<'a> Line<'a> {
             },
         })
     }
+}
+
+fn mode_cell(mode: Mode) -> Cell {
+    let style = match mode {
+        Mode::Enforce => FAINT,
+        Mode::Observe => CAUTION,
+        Mode::Suspended => BAD,
+    };
+    Cell::new(&mode, style)
+}
+
+/// The roles that a policy takes.
+pub(super) fn roles_of(policy: &Policy) -> Vec<&str> {
+    policy.roles().iter().map(|role| role.id().as_str()).collect()
 }
 
 /// Whether a token is one of the agent's, and works.

@@ -5,8 +5,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use ::catalogue::Catalogue;
-use ::policy::PolicySet;
-use gateway::policies::{LoadFailure, policy_source, read_policies};
+use ::policy::{Observing, PolicySet, Source};
+use gateway::policies::{LoadFailure, read_policies};
 
 use crate::failure::Failure;
 
@@ -18,10 +18,11 @@ pub(super) fn set_with(
     catalogue: &Catalogue,
 ) -> Result<PolicySet, Failure> {
     let mut sources = read_policies(folder)?;
-    let source = policy_source(file, text.to_owned());
-    sources.retain(|other| other.name != source.name);
+    let source = Source::policy(file.display().to_string(), text);
+    sources.retain(|other| other.name() != source.name());
     sources.push(source);
-    PolicySet::load(&sources, catalogue).map_err(|wrong| LoadFailure::Wrong(wrong).into())
+    PolicySet::load_with(&sources, catalogue, Observing::Refused)
+        .map_err(|wrong| LoadFailure::Wrong(wrong).into())
 }
 
 /// Writes a file that must not be there yet.

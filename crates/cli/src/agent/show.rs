@@ -10,11 +10,11 @@ use gateway::clock::{Clock as _, SystemClock};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use policy::matrix::{self, Row};
-use policy::{Facts, Policy};
+use policy::{Facts, Mode, Policy};
 use serde_json::{Value, json};
 use store::TokenRow;
 
-use super::list::is_live;
+use super::list::{is_live, roles_of};
 use super::store_if_any;
 use crate::audit::Layout;
 use crate::failure::{Answer, Failure, Verdict};
@@ -112,14 +112,22 @@ impl Portrait<'_> {
         }
         facts.push(("owner", agent.owner().to_owned()));
         facts.push(("policy", self.policy.place().to_string()));
-        match agent.expires() {
-            None => facts.push(("term", "has no end".to_owned())),
-            Some(expiry) => {
-                let is_over = agent.expired_at(self.now).is_some();
-                let over = if is_over { "over since the end of" } else { "until the end of" };
-                facts.push(("term", format!("{over} {} in UTC", expiry.last_day)));
+        let roles = roles_of(self.policy);
+        if !roles.is_empty() {
+            facts.push(("roles", roles.join(", ")));
+        }
+        match agent.mode() {
+            Mode::Enforce => {}
+            Mode::Observe => facts.push((
+                "mode",
+                "observed: everything that Kustodian knows is forwarded, whatever is said below"
+                    .to_owned(),
+            )),
+            Mode::Suspended => {
+                facts.push(("mode", "suspended: it is refused everything".to_owned()));
             }
         }
+        facts.push(("term", self.term()));
         if let Some(name) = agent.certificate() {
             facts.push(("certificate", format!("only with {name}")));
         }
@@ -135,6 +143,21 @@ impl Portrait<'_> {
             facts.push(("only", format!("of {}: {ids}", only.scope().id())));
         }
         facts
+    }
+
+    /// From when until when it may do anything.
+    fn term(&self) -> String {
+        let agent = self.policy.agent();
+        let begins = agent.not_before().map(|term| match agent.awaited_at(self.now) {
+            Some(_) => format!("does not begin before {}", term.bound),
+            None => format!("began {}", term.bound),
+        });
+        let ends = agent.expires().map(|term| match agent.expired_at(self.now) {
+            Some(_) => format!("ended with {}", term.bound),
+            None => format!("ends with {}", term.bound),
+        });
+        let said: Vec<String> = begins.into_iter().chain(ends).collect();
+        if said.is_empty() { "has no end".to_owned() } else { said.join(", ") }
     }
 
     /// What it may do, by the level that it takes, with what deletes and what sends on lines of their
@@ -253,7 +276,10 @@ impl Portrait<'_> {
             "owner": agent.owner(),
             "purpose": agent.purpose(),
             "policy": self.policy.place(),
-            "expires": agent.expires().map(|expiry| expiry.last_day.to_string()),
+            "mode": agent.mode(),
+            "roles": roles_of(self.policy),
+            "not_before": agent.not_before().map(|term| term.bound),
+            "expires": agent.expires().map(|term| term.bound),
             "expired": agent.expired_at(self.now).is_some(),
             "client_certificate": agent.certificate().map(ToString::to_string),
             "limits": {

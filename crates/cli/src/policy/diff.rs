@@ -12,6 +12,7 @@ use std::io::Write;
 use ::catalogue::Level;
 use ::policy::compare::{AgentChange, compare};
 use clap::ValueEnum;
+use gateway::clock::{Clock as _, SystemClock};
 use gateway::policies::load_catalogue;
 
 use crate::failure::{Answer, Verdict};
@@ -104,7 +105,8 @@ pub(crate) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> Answ
         Some(name) => Version::read(name, folder)?,
         None => Version::of_folder(folder)?,
     };
-    let changes = compare(&catalogue, &old.load(&catalogue)?, &new.load(&catalogue)?);
+    let now = SystemClock.now();
+    let changes = compare(&catalogue, &old.load(&catalogue)?, &new.load(&catalogue)?, now);
     let limit = args.fail_on_gain.map(Gain::level);
     let comparison = Comparison { old: &old, new: &new, changes, limit, all: args.all };
     let written = match (args.json, args.format) {

@@ -9,7 +9,7 @@ use policy::compare::{AgentChange, Way, compare};
 use proptest::prelude::*;
 
 use crate::properties::{Entries, entries};
-use crate::scene::{AGENT, permitted, source};
+use crate::scene::{AGENT, now, permitted, source};
 
 fn set(text: &str) -> PolicySet {
     let sources = [source("policies/bot.toml", text)];
@@ -18,7 +18,7 @@ fn set(text: &str) -> PolicySet {
 
 fn changes(before: &str, after: &str) -> Vec<AgentChange> {
     let whole = |tables: &str| set(&format!("{AGENT}{tables}"));
-    compare(Catalogue::builtin(), &whole(before), &whole(after))
+    compare(Catalogue::builtin(), &whole(before), &whole(after), now().now)
 }
 
 #[track_caller]
@@ -136,7 +136,7 @@ fn the_end_of_a_term_and_a_certificate_are_compared_as_well() {
         set(&format!("{text}[access]\nteams = \"read\"\n"))
     };
     let term = |before: &str, after: &str| {
-        let changes = compare(Catalogue::builtin(), &agent(before), &agent(after));
+        let changes = compare(Catalogue::builtin(), &agent(before), &agent(after), now().now);
         let term = changes[0].terms[0].clone();
         (term.way, term.gives)
     };
@@ -154,13 +154,13 @@ fn the_end_of_a_term_and_a_certificate_are_compared_as_well() {
 fn an_agent_that_is_new_gains_all_that_it_may_do_and_one_that_is_gone_loses_it() {
     let some = set(&format!("{AGENT}[access]\ntags = \"read\"\n"));
     let catalogue = Catalogue::builtin();
-    let added = compare(catalogue, &PolicySet::empty(), &some);
+    let added = compare(catalogue, &PolicySet::empty(), &some, now().now);
     assert_eq!(plain(&added[0], Way::Gained), names(&["tags.list"]));
     assert!(added[0].before.is_none());
-    let removed = compare(catalogue, &some, &PolicySet::empty());
+    let removed = compare(catalogue, &some, &PolicySet::empty(), now().now);
     assert_eq!(plain(&removed[0], Way::Lost), names(&["tags.list"]));
     assert!(removed[0].after.is_none());
-    assert!(compare(catalogue, &some, &some).is_empty());
+    assert!(compare(catalogue, &some, &some, now().now).is_empty());
 }
 
 fn text(entries: &Entries) -> String {
@@ -181,7 +181,7 @@ proptest! {
     fn what_is_shown_is_what_decide_says(before in entries(), after in entries()) {
         let (before, after) = (set(&text(&before)), set(&text(&after)));
         let catalogue = Catalogue::builtin();
-        let changes = compare(catalogue, &before, &after);
+        let changes = compare(catalogue, &before, &after, now().now);
         let moves = |way| changes.first().map(|change| plain(change, way)).unwrap_or_default();
         let (gained, lost) = (moves(Way::Gained), moves(Way::Lost));
         let decided = |set: &PolicySet| permitted(set.policy("bot").unwrap());
@@ -200,7 +200,7 @@ proptest! {
         let (before, after) = (set(&text(&before)), set(&text(&after)));
         let catalogue = Catalogue::builtin();
         let count = |from: &PolicySet, to: &PolicySet, way: Way| -> usize {
-            let changes = compare(catalogue, from, to);
+            let changes = compare(catalogue, from, to, now().now);
             changes.iter().flat_map(|change| &change.moves).filter(|it| it.way == way).count()
         };
         prop_assert_eq!(
@@ -208,4 +208,76 @@ proptest! {
             count(&after, &before, Way::Lost)
         );
     }
+}
+
+/// A bot that takes a role with these tables.
+fn with_role(tables: &str) -> PolicySet {
+    let bot = "[agent]\nid = \"bot\"\nowner = \"ops\"\nroles = [\"reader\"]\n";
+    let sources = [
+        source("policies/bot.toml", bot),
+        policy::Source::role(
+            "policies/roles/reader.toml",
+            format!("[role]\nid = \"reader\"\n{tables}"),
+        ),
+    ];
+    PolicySet::load(&sources, Catalogue::builtin()).expect("the policies are good")
+}
+
+#[test]
+fn a_change_of_a_role_shows_at_each_agent_that_takes_it_and_names_the_roles_file() {
+    let (before, after) = (with_role("[access]\n"), with_role("[access]\ntags = \"read\"\n"));
+    let changes = compare(Catalogue::builtin(), &before, &after, now().now);
+    assert_eq!(plain(&changes[0], Way::Gained), names(&["tags.list"]));
+    let entry = &changes[0].moves[0].entries.1[0];
+    assert_eq!(entry.place.to_string(), "policies/roles/reader.toml:4");
+    // The same rights, once by a role and once by a line of its own: only the role is said.
+    let own = set("[agent]\nid = \"bot\"\nowner = \"ops\"\n[access]\ntags = \"read\"\n");
+    let changes = compare(Catalogue::builtin(), &after, &own, now().now);
+    assert!(changes[0].moves.is_empty(), "{changes:?}");
+    assert_eq!((changes[0].terms[0].what.as_str(), changes[0].gained()), ("roles", None));
+}
+
+#[test]
+fn windows_are_compared_for_all_time_from_now_on() {
+    let tags = |window: &str| format!("[access]\ntags = {{ level = \"read\"{window} }}\n");
+    let ways = |before: &str, after: &str| -> Vec<Way> {
+        let changes = changes(&tags(before), &tags(after));
+        changes.iter().flat_map(|change| &change.moves).map(|it| it.way).collect()
+    };
+    let (spring, year) = (", expires = 2027-03-31", ", expires = 2027-12-31");
+    assert_eq!(ways(spring, year), [Way::Gained], "it is granted for longer");
+    assert_eq!(ways(year, spring), [Way::Lost]);
+    assert_eq!(ways("", spring), [Way::Lost]);
+    assert_eq!(ways(spring, ""), [Way::Gained]);
+    assert_eq!(ways("", ", not_before = 2027-02-01"), [Way::Lost]);
+    // It is January 2027: what is over is over, however it is written.
+    assert_eq!(ways(", not_before = 2026-01-01", ""), []);
+    assert_eq!(ways(", expires = 2026-01-01", ", expires = 2026-06-30"), []);
+    assert_eq!(ways(", expires = 2026-01-01", year), [Way::Gained]);
+    let gained = change(&tags(spring), &tags(year));
+    let (was, is) = (&gained.moves[0].terms_before, &gained.moves[0].terms_after);
+    let only = |text: &str| Some(BTreeSet::from([text.to_owned()]));
+    assert_eq!((was, is), (&only("expires 2027-03-31"), &only("expires 2027-12-31")));
+}
+
+#[test]
+fn a_mode_that_lets_more_through_is_a_gain_of_all_that_it_lets_through() {
+    let load = |mode: &str| {
+        let text = format!(
+            "[agent]\nid = \"bot\"\nowner = \"ops\"\nmode = \"{mode}\"\n[access]\ntags = \"read\"\n"
+        );
+        let sources = [source("policies/bot.toml", &text)];
+        PolicySet::load_with(&sources, Catalogue::builtin(), policy::Observing::Allowed)
+            .expect("the policy is good")
+    };
+    let gained = |before: &str, after: &str| {
+        let changes = compare(Catalogue::builtin(), &load(before), &load(after), now().now);
+        changes[0].gained()
+    };
+    assert_eq!(gained("suspended", "enforce"), Some(Level::Read));
+    assert_eq!(gained("enforce", "observe"), Some(Level::Full));
+    assert_eq!(gained("observe", "enforce"), None);
+    assert_eq!(gained("enforce", "suspended"), None);
+    let added = compare(Catalogue::builtin(), &PolicySet::empty(), &load("observe"), now().now);
+    assert_eq!(added[0].gained(), Some(Level::Full));
 }

@@ -97,6 +97,7 @@ fn guards(moved: &Move) -> String {
         }
     };
     match (&moved.terms_before, &moved.terms_after) {
+        (Some(was), Some(is)) if was == is => String::new(),
         (Some(was), Some(is)) => format!(" ({}, instead of {})", said(is), said(was)),
         (None, Some(is)) if !is.is_empty() => format!(" ({})", said(is)),
         (Some(was), None) if !was.is_empty() => format!(" (was: {})", said(was)),
