@@ -18,6 +18,12 @@ pub fn load_policies(
     catalogue: &Catalogue,
     observing: Observing,
 ) -> Result<PolicySet, LoadFailure> {
+    let sources = read_policies(dir)?;
+    PolicySet::load_with(&sources, catalogue, observing).map_err(LoadFailure::Wrong)
+}
+
+/// The same files as they are, right or wrong.
+pub fn read_policies(dir: &Path) -> Result<Vec<policy::Source>, LoadFailure> {
     let mut sources = Vec::new();
     for path in toml_files(dir)? {
         sources.push(policy::Source::policy(path.display().to_string(), read(&path)?));
@@ -29,7 +35,7 @@ pub fn load_policies(
             sources.push(policy::Source::role(path.display().to_string(), read(&path)?));
         }
     }
-    PolicySet::load_with(&sources, catalogue, observing).map_err(LoadFailure::Wrong)
+    Ok(sources)
 }
 
 /// The built-in catalogue with the operator's own files added.

@@ -7,6 +7,7 @@
 
 mod agent;
 mod certificate;
+pub mod compare;
 mod decide;
 mod entry;
 mod id;
