@@ -14,6 +14,7 @@ mod expected;
 mod header;
 mod json;
 mod key;
+mod shape;
 
 use audit::JwtFault;
 use base64::Engine as _;
@@ -25,6 +26,7 @@ pub use claims::{ClaimPath, Claims};
 pub use expected::{Expected, Term};
 pub(crate) use json::read_object;
 pub use key::{Key, KeyFault};
+pub(crate) use shape::shapes;
 
 use header::Header;
 

@@ -1,0 +1,1 @@
+//! Mistakes in `[[issuers]]`, as `kustodian check` shows them.
