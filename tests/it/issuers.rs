@@ -3,6 +3,7 @@
 
 mod attacks;
 mod examples;
+mod inspect;
 mod keys;
 mod settings;
 mod stage;

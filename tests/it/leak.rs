@@ -21,11 +21,11 @@ async fn a_full_run_leaves_no_trace_of_key_or_tokens() {
     let (sandbox, at) = start_sandbox(&Arc::new(HandClock::new())).await;
     let key = sandbox.admin_key();
     let policies = [("bot", "[access]\ncustomers = \"read\"\n"), ("root", &everything("full"))];
-    let signer = SigningKey::new("k1", "EdDSA");
-    let keys = KeyServer::listing(&[&signer]).await;
+    let issuers_key = SigningKey::new("k1", "EdDSA");
+    let keys = KeyServer::listing(&[&issuers_key]).await;
     let installation = Installation::new(at, &key, &policies, &(LOUD.to_owned() + &issuer(&keys)));
     installation.write("bearer", BEARER);
-    let signed = signer.sign(&claims("bot", SystemClock.now()));
+    let signed = issuers_key.sign(&claims("bot", SystemClock.now()));
     let tokens = [installation.token("bot"), installation.token("root"), signed];
     let mut serving = installation.serve();
     let answers = every_kind_of_request(&serving, &tokens, &key).await;

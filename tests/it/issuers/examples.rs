@@ -14,14 +14,12 @@ fn settings_of(marker: &str, url: &str) -> Config {
     let text = project::read("docs/policies.md");
     let block = text.split("```toml\n").find(|block| block.contains(marker)).expect("the example");
     let block = block.split("```").next().expect("its end");
-    let mut config = String::new();
-    for line in block.lines() {
-        match line.split_once(" = ") {
-            Some(("jwks_url", _)) => config.push_str(&format!("jwks_url = \"{url}\"\n")),
-            Some(("ca_file" | "bearer_file", _)) => {}
-            _ => config.push_str(&format!("{line}\n")),
-        }
-    }
+    let lines = block.lines().filter_map(|line| match line.split_once(" = ") {
+        Some(("jwks_url", _)) => Some(format!("jwks_url = \"{url}\"")),
+        Some(("ca_file" | "bearer_file", _)) => None,
+        Some(_) | None => Some(line.to_owned()),
+    });
+    let config = lines.collect::<Vec<_>>().join("\n");
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("kustodian.toml");
     std::fs::write(&file, config).expect("a file is written");

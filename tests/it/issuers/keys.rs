@@ -172,7 +172,7 @@ async fn what_is_no_list_of_keys_changes_nothing() {
         answer("<html>"),
         answer("[]"),
         answer(r#"{"keys":{}}"#),
-        answer(r#"{}"#),
+        answer("{}"),
         answer(""),
         error,
         cut,
