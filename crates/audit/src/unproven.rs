@@ -1,6 +1,10 @@
 //! Why a caller could not prove who it is. Operators read this; the caller is only told "401".
 
+mod jwt;
+
 use std::fmt;
+
+pub use jwt::JwtFault;
 
 /// What was wrong with the token that came with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,11 +27,13 @@ pub enum Unproven {
     CertificateMissing,
     /// The agent is bound to a client certificate, and another one came with the connection.
     CertificateWrong,
+    /// The token is a signed one, and proves nothing.
+    Jwt(JwtFault),
 }
 
 impl Unproven {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
+    /// Those that are about no signed token.
+    const PLAIN: [Self; 9] = [
         Self::Missing,
         Self::Malformed,
         Self::Unknown,
@@ -38,6 +44,11 @@ impl Unproven {
         Self::CertificateMissing,
         Self::CertificateWrong,
     ];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::PLAIN.into_iter().chain(JwtFault::ALL.into_iter().map(Self::Jwt))
+    }
 
     /// The stable code in records.
     #[must_use]
@@ -52,7 +63,14 @@ impl Unproven {
             Self::NoPolicy => "agent_without_policy",
             Self::CertificateMissing => "certificate_missing",
             Self::CertificateWrong => "certificate_wrong",
+            Self::Jwt(fault) => fault.code(),
         }
+    }
+}
+
+impl From<JwtFault> for Unproven {
+    fn from(fault: JwtFault) -> Self {
+        Self::Jwt(fault)
     }
 }
 
@@ -75,6 +93,7 @@ impl fmt::Display for Unproven {
             Self::CertificateWrong => {
                 "its token is valid only with its client certificate, and it showed another"
             }
+            Self::Jwt(fault) => return fault.fmt(f),
         })
     }
 }

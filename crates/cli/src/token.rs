@@ -1,5 +1,6 @@
 //! `kustodian token`: gives agents their tokens and takes them away.
 
+mod inspect;
 mod issue;
 mod list;
 mod record;
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Issue(IssueArgs),
     List(ListArgs),
     Revoke(RevokeArgs),
+    Inspect(inspect::Args),
 }
 
 /// Issue a token for an agent, and print it once.
@@ -78,7 +80,7 @@ pub(crate) struct RevokeArgs {
     id: String,
 }
 
-/// Runs one of the three.
+/// Runs one of them.
 pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Write) -> Answer {
     let config = settings.read()?;
     match command {
@@ -99,6 +101,7 @@ pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Wr
             let answer = revoke(args, &store, out).await;
             closing(store, answer).await
         }
+        Command::Inspect(args) => inspect::inspect(args, &config, &mut std::io::stdin(), out).await,
     }
 }
 

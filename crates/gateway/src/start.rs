@@ -24,6 +24,7 @@ use crate::edge::{self, Capacity, EdgeLimits};
 use crate::flood::Flood;
 use crate::gateway::Gateway;
 use crate::in_flight::InFlight;
+use crate::issuers::{IssuerFailure, Issuers};
 use crate::notes;
 use crate::policies::{LoadFailure, load_catalogue, load_policies};
 use crate::readiness::Readiness;
@@ -58,6 +59,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let ca_file = config.kustomer.ca_file.as_deref();
     let key = config.kustomer.key()?;
     let upstream = Upstream::new(base, key, ca_file, config.forward.upstream())?;
+    let issuers = Arc::new(Issuers::open(&config.issuers, clock.now())?);
     let tls = config.listen.tls.as_ref().map(Tls::load).transpose()?.map(Arc::new);
     let (store, url) = open_store(config).await?;
     let audit_key = config.audit.key(url.expose_secret())?;
@@ -74,6 +76,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         catalogue,
         policies: ArcSwap::from_pointee(policies),
         tokens,
+        issuers,
         budget: Budget::default(),
         in_flight: InFlight::new(config.limits.in_flight),
         sizes: config.limits.sizes(),
@@ -120,6 +123,7 @@ fn tasks(
         tokio::spawn(Arc::clone(&gateway.tokens).follow(stop.clone())),
         tokio::spawn(notes::follow_floods(Arc::clone(gateway), stop.clone())),
     ];
+    tasks.extend(gateway.issuers.follow(&gateway.clock, stop));
     if let Some(tls) = &gateway.tls {
         tasks.push(tokio::spawn(Arc::clone(tls).follow(stop.clone())));
     }
@@ -224,6 +228,9 @@ pub enum StartFailure {
     /// Nobody's certificate could be checked.
     #[error(transparent)]
     Certificates(#[from] CertificateFailure),
+    /// Whose signed tokens agents may show.
+    #[error(transparent)]
+    Issuers(#[from] IssuerFailure),
     /// The store's URL.
     #[error(transparent)]
     StoreUrl(#[from] StoreUrlFailure),

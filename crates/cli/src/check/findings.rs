@@ -14,6 +14,7 @@ use policy::{Layer, Mode, PolicySet};
 use secrecy::ExposeSecret as _;
 use store::Store;
 
+use super::issuers;
 use super::problem::Problem;
 use crate::failure::Failure;
 use crate::rules::PolicyFolder;
@@ -53,6 +54,9 @@ impl Findings {
             findings.terms(&policies, now);
             findings.modes(&policies);
             findings.certificates(&policies, &config, folder);
+            if folder.policies.is_none() {
+                findings.problems.extend(issuers::warnings(&config, &policies));
+            }
             findings.actions(&policies, &catalogue);
             findings.limits(&policies, &config.kustomer);
         }
@@ -94,6 +98,7 @@ impl Findings {
         }
         self.note(config.limits.check());
         self.note(config.listen.tls.as_ref().map(Tls::load).transpose());
+        self.problems.extend(issuers::errors(config));
         self.note(config.kustomer.base());
         self.note(config.kustomer.key());
         self.store(&config.store);
