@@ -15,7 +15,9 @@ mod only;
 mod outline;
 mod policy;
 mod reason;
+pub mod recorded;
 mod set;
+pub mod suggest;
 
 pub use agent::{Agent, AgentId, Expiry, InvalidAgentId};
 pub use certificate::{CertificateName, InvalidCertificateName};
