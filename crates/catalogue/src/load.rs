@@ -13,8 +13,8 @@
 //! phrase = "update customer {id}"  # begins with a bare verb
 //! ```
 //!
-//! and, where they are known, `success`, `guide`, `event`, `roles`, `object_limit`, `trailing_slash`
-//! and `notes`. What a request can demand beyond that is said by `[[operation.demand]]`s (see `rule`),
+//! and, where they are known, `success`, `guide`, `event`, `roles`, `object_limit`, `sends`
+//! (what it carries can leave Kustomer), `trailing_slash` and `notes`. What a request can demand beyond that is said by `[[operation.demand]]`s (see `rule`),
 //! `only_by_name` (why no wider entry may grant it), `body` (what it must be: see `Shape`), `ids`
 //! ("taken" or "needed" in the query), `includes`, `names` and `searches`.
 //!

@@ -76,9 +76,9 @@ impl Rule {
         self.acts_as.as_deref()
     }
 
-    /// The same, to be kept.
+    /// The same, for a demand that carries it.
     #[must_use]
-    pub fn shared_effect(&self) -> Option<Arc<ActsAs>> {
+    pub fn shared_acts_as(&self) -> Option<Arc<ActsAs>> {
         self.acts_as.clone()
     }
 

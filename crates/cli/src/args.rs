@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::settings::Settings;
-use crate::{audit, catalogue, check, completions, demo, explain, health, matrix, sandbox, token};
+use crate::{
+    audit, catalogue, check, completions, demo, explain, health, matrix, policy, sandbox, token,
+};
 
 /// An access gateway between AI agents and Kustomer.
 ///
@@ -53,6 +55,8 @@ Examples:
     Check(check::Args),
     Explain(explain::Args),
     Matrix(matrix::Args),
+    #[command(subcommand)]
+    Policy(policy::Command),
     Catalogue(catalogue::Args),
     #[command(subcommand)]
     Token(token::Command),

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use audit::StoreFailure;
@@ -17,6 +17,7 @@ use store::OpenFailure;
 
 use crate::audit::OutputFailure;
 use crate::output::{BAD, painted};
+use crate::policy::GitFailure;
 use crate::time::NotATime;
 
 /// What a command comes to: an answer, or the reason why there is none.
@@ -145,6 +146,10 @@ pub(crate) enum Failure {
     Signals(#[source] io::Error),
     #[error("cannot start the threads that the program needs")]
     Runtime(#[source] io::Error),
+    #[error("{}", no_tests(folder, filter.as_deref()))]
+    NoTests { folder: PathBuf, filter: Option<String> },
+    #[error(transparent)]
+    Git(#[from] GitFailure),
     #[error(transparent)]
     Export(#[from] OutputFailure),
     #[error("cannot write the output")]
@@ -193,9 +198,22 @@ impl Failure {
             | Self::Folder { .. }
             | Self::Signals(_)
             | Self::Runtime(_)
+            | Self::NoTests { .. }
+            | Self::Git(_)
             | Self::Export(_)
             | Self::Output(_) => None,
         }
+    }
+}
+
+fn no_tests(folder: &Path, filter: Option<&str>) -> String {
+    let folder = folder.display();
+    match filter {
+        Some(filter) => format!("no test has `{filter}` in its name; see `kustodian policy test`"),
+        None => format!(
+            "there are no tests in `{folder}`; put a file there, as `kustodian policy test --help` \
+             shows one"
+        ),
     }
 }
 

@@ -10,11 +10,16 @@ use policy::PolicySet;
 
 /// Reads every `*.toml` file of a folder as a policy set. Files in folders beneath it are not policies.
 pub fn load_policies(dir: &Path, catalogue: &Catalogue) -> Result<PolicySet, LoadFailure> {
+    PolicySet::load(&read_policies(dir)?, catalogue).map_err(LoadFailure::Wrong)
+}
+
+/// The same files as they are, right or wrong.
+pub fn read_policies(dir: &Path) -> Result<Vec<policy::Source>, LoadFailure> {
     let mut sources = Vec::new();
     for path in toml_files(dir)? {
         sources.push(policy::Source { name: path.display().to_string(), text: read(&path)? });
     }
-    PolicySet::load(&sources, catalogue).map_err(LoadFailure::Wrong)
+    Ok(sources)
 }
 
 /// The built-in catalogue with the operator's own files added.

@@ -6,6 +6,7 @@
 
 mod agent;
 mod certificate;
+pub mod compare;
 mod decide;
 mod entry;
 mod limit;

@@ -176,6 +176,7 @@ fn read(
     let event = section.string("event").map(|event| event.value.to_owned());
     let roles = section.table("roles").map(read_roles).unwrap_or_default();
     let object_limit = section.table("object_limit").map(read_object_limit);
+    let sends = section.boolean("sends").is_some_and(|sends| sends.value);
     let trailing_slash = section.boolean("trailing_slash").is_some_and(|slash| slash.value);
     let notes = section.string("notes").map(|notes| notes.value.to_owned());
     let mut operation = Operation {
@@ -192,6 +193,7 @@ fn read(
         event,
         guide_row,
         notes,
+        sends,
         trailing_slash,
         only_by_name: beyond.only_by_name,
         rules: beyond.rules,

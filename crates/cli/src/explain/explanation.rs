@@ -9,7 +9,7 @@ use catalogue::{Asked, Because, Body, Catalogue, Demand, Identified};
 use gateway::refusal::{Malformed, denial_code};
 use jiff::Timestamp;
 use policy::{
-    Decision, Denial, Entry, EntryName, Facts, Lack, Permit, Policy, PolicySet, decide,
+    Decision, Denial, Entry, EntryName, Facts, Lack, Permit, Policy, PolicySet, Reason, decide,
     worth_reading,
 };
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ use crate::output::{BAD, Cell, GOOD, PLAIN, Table, painted, style_of};
 
 /// The answer to "what would the gateway do?".
 #[derive(Debug)]
-pub(super) struct Explanation<'a> {
+pub(crate) struct Explanation<'a> {
     policy: &'a Arc<Policy>,
     method: &'a str,
     path: &'a str,
@@ -38,7 +38,7 @@ enum Found {
 
 impl<'a> Explanation<'a> {
     /// Goes through the stages that a request's method, target and body go through.
-    pub(super) fn of(
+    pub(crate) fn of(
         catalogue: &Catalogue,
         policy: &'a Arc<Policy>,
         method: &'a str,
@@ -116,7 +116,8 @@ impl<'a> Explanation<'a> {
         })
     }
 
-    fn decision(&self) -> Decided {
+    /// What is decided.
+    pub(crate) fn decision(&self) -> Decided {
         match &self.found {
             Found::Permit(_) => Decided::Permitted,
             Found::Denial(_) => Decided::Denied,
@@ -125,7 +126,7 @@ impl<'a> Explanation<'a> {
     }
 
     /// The code that a record would have.
-    fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match &self.found {
             Found::Permit(_) => "granted",
             Found::Denial(denial) => denial_code(denial),
@@ -133,7 +134,8 @@ impl<'a> Explanation<'a> {
         }
     }
 
-    fn sentence(&self) -> String {
+    /// The sentence that a record would have.
+    pub(crate) fn sentence(&self) -> String {
         match &self.found {
             Found::Permit(permit) => sentence::permit(permit),
             Found::Denial(denial) => sentence::denied(denial),
@@ -143,7 +145,8 @@ impl<'a> Explanation<'a> {
         }
     }
 
-    fn asked(&self) -> Option<&Asked> {
+    /// What was asked, if the catalogue knows it.
+    pub(crate) fn asked(&self) -> Option<&Asked> {
         match &self.found {
             Found::Permit(permit) => Some(permit.asked()),
             Found::Denial(denial) => match denial.identified() {
@@ -159,6 +162,23 @@ impl<'a> Explanation<'a> {
             Found::Permit(permit) => Some(&permit.settled_by().place),
             Found::Denial(denial) => denial.settled_by(),
             Found::Malformed(_) => None,
+        }
+    }
+
+    /// The entries that settle it: those that grant it, or those that fall short.
+    pub(crate) fn settling(&self) -> Vec<&Entry> {
+        match &self.found {
+            Found::Permit(permit) => permit.grants().iter().map(|grant| &grant.entry).collect(),
+            Found::Denial(denial) => match denial.reason() {
+                Reason::NotGranted(lacks) => {
+                    lacks.iter().filter_map(|lack| lack.entry.as_ref()).collect()
+                }
+                Reason::UnknownOperation(_)
+                | Reason::AgentExpired { .. }
+                | Reason::Outside(_)
+                | Reason::BodyNotRead => Vec::new(),
+            },
+            Found::Malformed(_) => Vec::new(),
         }
     }
 

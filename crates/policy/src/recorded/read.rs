@@ -168,7 +168,7 @@ fn demand_of(
     if rules.is_empty() && !operation.is_search() {
         return Err(Unreadable::Demand);
     }
-    let effects = rules.iter().filter_map(|rule| rule.shared_effect());
+    let effects = rules.iter().filter_map(|rule| rule.shared_acts_as());
     let effects = effects.map(|effect| demand(because.clone(), Some(effect)));
     Ok(std::iter::once(demand(because.clone(), None)).chain(effects).collect())
 }
@@ -196,7 +196,7 @@ fn rest_of(operation: &Operation, known: &[Demand]) -> Rest {
     let klass = own.and_then(|own| own.klass.clone());
     let mut rest = Vec::new();
     for rule in operation.rules() {
-        for acts_as in [None, rule.shared_effect()] {
+        for acts_as in [None, rule.shared_acts_as()] {
             let demand = Demand {
                 resource: rule.resource().clone(),
                 klass: klass.clone().filter(|_| rule.resource() == operation.resource()),

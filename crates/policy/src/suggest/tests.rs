@@ -48,7 +48,7 @@ fn used(operation: &Arc<Operation>, choice: u32, klass: &str, looked: &[(usize, 
 }
 
 fn add_rule(demands: &mut Vec<Demand>, operation: &Operation, rule: &Rule, klass: Option<&Klass>) {
-    for acts_as in [None, rule.shared_effect()] {
+    for acts_as in [None, rule.shared_acts_as()] {
         let demand = Demand {
             resource: rule.resource().clone(),
             klass: klass.filter(|_| rule.resource() == operation.resource()).cloned(),
