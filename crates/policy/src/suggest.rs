@@ -18,8 +18,11 @@ use std::sync::Arc;
 use catalogue::{Catalogue, Demand, Level, Operation, OperationId};
 use jiff::Timestamp;
 
-use crate::EntryName;
+use crate::{EntryName, Facts};
 use grants::Grants;
+
+/// No entry of a suggestion depends on the moment.
+const FACTS: Facts = Facts { now: Timestamp::UNIX_EPOCH };
 
 /// Requests that were alike: the same operation, with the same demands.
 #[derive(Debug, Clone)]

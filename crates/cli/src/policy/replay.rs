@@ -7,6 +7,7 @@ mod tally;
 use std::io::Write;
 use std::path::PathBuf;
 
+use ::policy::Observing;
 use clap::ValueEnum;
 use gateway::clock::{Clock as _, SystemClock};
 use gateway::policies::{load_catalogue, load_policies};
@@ -73,10 +74,11 @@ pub(super) async fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -
     let now = SystemClock.now().to_zoned_datetime(TimeZone::system());
     let period = Period::of(Some(&args.since), args.until.as_deref(), &now)?;
     let catalogue = load_catalogue(&config.catalogue.extend)?;
-    let policies = load_policies(&args.candidate, &catalogue)?;
+    let policies = load_policies(&args.candidate, &catalogue, Observing::Allowed)?;
     // What is in force tells what records do not: to which `[only]` a request kept. Without it, less
     // can be told, and nothing else is different.
-    let present = load_policies(args.folder.or_settings(&config), &catalogue).ok();
+    let present =
+        load_policies(args.folder.or_settings(&config), &catalogue, Observing::Allowed).ok();
     let candidate = Candidate { catalogue, policies, present };
     let tally = with_trail(&config, args.quiet, |trail| gather(args, period, &candidate, trail));
     let tally = tally.await?;

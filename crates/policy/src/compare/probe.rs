@@ -142,10 +142,10 @@ fn searches(plain: &Probe, resource: &Resource, policies: &[&Policy]) -> Vec<Pro
 
 /// No klass in particular, and every klass of the resource that an entry of one of the policies names.
 fn klasses(policies: &[&Policy], resource: &ResourceId) -> Vec<Option<Klass>> {
-    let entries = policies.iter().flat_map(|policy| policy.access());
+    let entries = policies.iter().flat_map(|policy| policy.layers()).flat_map(crate::Layer::access);
     let named: BTreeSet<Klass> = entries
         .filter_map(|entry| match &entry.name {
-            EntryName::Klass(name) if name.key().0 == *resource => Some(name.key().1),
+            EntryName::Klass(name) if name.resource() == resource => Some(name.klass().clone()),
             EntryName::Klass(_)
             | EntryName::Operation(_)
             | EntryName::Action(_)
@@ -154,6 +154,8 @@ fn klasses(policies: &[&Policy], resource: &ResourceId) -> Vec<Option<Klass>> {
         .collect();
     std::iter::once(None).chain(named.into_iter().map(Some)).collect()
 }
+
+const FACTS: crate::Facts = crate::Facts { now: jiff::Timestamp::UNIX_EPOCH };
 
 /// What a policy says to a probe.
 #[derive(Debug, Clone, Default)]
@@ -171,8 +173,8 @@ impl Answer {
         let (mut met, mut short) = (Vec::new(), Vec::new());
         let mut is_granted = true;
         for demand in &probe.demands {
-            match policy.settles(operation, demand) {
-                Some(entry) if entry.covers(demand.level) => push(&mut met, entry),
+            match policy.settles(operation, demand, &FACTS) {
+                Some(entry) if entry.covers(demand.level, &FACTS) => push(&mut met, entry),
                 Some(entry) => {
                     push(&mut short, entry);
                     is_granted = false;

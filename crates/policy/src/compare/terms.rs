@@ -77,7 +77,12 @@ fn facts(policy: &Policy) -> BTreeMap<String, Fact> {
     };
     add("name", Some(Fact::Said(agent.name().to_owned())));
     add("owner", Some(Fact::Said(agent.owner().to_owned())));
-    add("expires", agent.expires().map(|expiry| Fact::Until(expiry.last_day)));
+    add(
+        "expires",
+        agent
+            .expires()
+            .map(|expiry| Fact::Until(expiry.bound.day().unwrap_or(jiff::civil::Date::MAX))),
+    );
     let certificate = agent.certificate().map(|name| Fact::Binding(name.to_string()));
     add("client_certificate", certificate);
     let Limits { requests, in_flight } = policy.limits();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use catalogue::{BodyUse, ScopeId};
 
-use crate::decide::cover;
+use crate::decide::{cover, shut_out};
 use crate::recorded::{Recorded, Rest, ids};
 use crate::{Facts, Grant, Policy, Reason};
 
@@ -51,18 +51,17 @@ impl Policy {
     /// What this policy would have said to a request, as far as its record tells.
     #[must_use]
     pub fn replay(&self, recorded: &Recorded, facts: &Facts) -> Replayed {
-        if let Some(expiry) = self.agent().expired_at(facts.now) {
-            let place = expiry.place.clone();
-            return Replayed::Refused(Reason::AgentExpired { expires: expiry.last_day, place });
+        if let Some(reason) = shut_out(self.agent(), facts) {
+            return Replayed::Refused(reason);
         }
-        let grants = match cover(self, &recorded.operation, &recorded.demands) {
+        let grants = match cover(self, &recorded.operation, &recorded.demands, facts) {
             Ok(grants) => grants,
             Err(lacks) => return Replayed::Refused(Reason::NotGranted(lacks)),
         };
         if let Some(answer) = self.replay_only(recorded) {
             return answer;
         }
-        if self.covers_rest(recorded) {
+        if self.covers_rest(recorded, facts) {
             Replayed::Permitted(grants)
         } else {
             Replayed::CannotTell(Untold::Demands)
@@ -70,10 +69,10 @@ impl Policy {
     }
 
     /// Whether whatever the request may have demanded beside is covered too.
-    fn covers_rest(&self, recorded: &Recorded) -> bool {
+    fn covers_rest(&self, recorded: &Recorded, facts: &Facts) -> bool {
         match &recorded.rest {
             Rest::Nothing => true,
-            Rest::AnyOf(demands) => cover(self, &recorded.operation, demands).is_ok(),
+            Rest::AnyOf(demands) => cover(self, &recorded.operation, demands, facts).is_ok(),
             Rest::Anything => false,
         }
     }

@@ -18,7 +18,7 @@ fn catalogue() -> &'static Catalogue {
 
 fn policy(tables: &str) -> Arc<Policy> {
     let text = format!("[agent]\nid = \"bot\"\nowner = \"o\"\n{tables}");
-    let source = Source { name: "bot.toml".to_owned(), text };
+    let source = Source::policy("bot.toml", text);
     let set = PolicySet::load(&[source], catalogue()).unwrap();
     set.policies().next().unwrap().clone()
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use catalogue::{Catalogue, Demand, Klass, Operation, OperationId};
 
-use super::Use;
 use super::grants::Grants;
+use super::{FACTS, Use};
 use crate::decide::cover;
 use crate::matrix::least_demands;
 
@@ -18,7 +18,7 @@ pub(super) fn of(grants: &Grants, catalogue: &Catalogue, uses: &[Use]) -> Vec<Ar
     let is_open = |operation: &Arc<Operation>| {
         variants(operation, &klasses)
             .iter()
-            .any(|demands| cover(&policy, operation, demands).is_ok())
+            .any(|demands| cover(&policy, operation, demands, &FACTS).is_ok())
     };
     let unused = catalogue.operations().filter(|operation| !used.contains(operation.id()));
     unused.filter(|operation| is_open(operation)).cloned().collect()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use catalogue::{ActionId, Catalogue, Demand, Klass, Level, Operation, OperationId, ResourceId};
 
-use super::{Line, Times, Use, write};
+use super::{FACTS, Line, Times, Use, write};
 use crate::{EntryName, KlassName, Policy, PolicySet, Source};
 
 /// The entries so far.
@@ -55,8 +55,8 @@ impl Grants {
             let mut is_whole = true;
             for used in uses {
                 for demand in &used.demands {
-                    let entry = policy.settles(&used.operation, demand);
-                    if entry.is_some_and(|entry| entry.covers(demand.level)) {
+                    let entry = policy.settles(&used.operation, demand, &FACTS);
+                    if entry.is_some_and(|entry| entry.covers(demand.level, &FACTS)) {
                         continue;
                     }
                     is_whole = false;
@@ -76,7 +76,10 @@ impl Grants {
         match name {
             EntryName::Operation(id) => raise(&mut self.operations, id, level),
             EntryName::Action(id) => raise(&mut self.actions, id, level),
-            EntryName::Klass(name) => raise(&mut self.klasses, &name.key(), level),
+            EntryName::Klass(name) => {
+                let key = (name.resource().clone(), name.klass().clone());
+                raise(&mut self.klasses, &key, level);
+            }
             EntryName::Resource(id) => raise(&mut self.access, id, level),
         }
     }
@@ -89,7 +92,7 @@ impl Grants {
     /// The policy that they make; none only if one of the names were none of the catalogue's.
     pub(super) fn policy(&self, catalogue: &Catalogue) -> Option<Arc<Policy>> {
         let text = format!("{HEAD}{}", write::tables(&self.bare()));
-        let source = Source { name: "suggestion".to_owned(), text };
+        let source = Source::policy("suggestion", text);
         let set = PolicySet::load(&[source], catalogue).ok()?;
         set.policies().next().cloned()
     }
@@ -101,7 +104,7 @@ impl Grants {
         for used in uses {
             let mut settled: Vec<&EntryName> = Vec::new();
             for demand in &used.demands {
-                let Some(entry) = policy.settles(&used.operation, demand) else { continue };
+                let Some(entry) = policy.settles(&used.operation, demand, &FACTS) else { continue };
                 // A request counts once for a line, however many of its demands the line settles.
                 if !settled.contains(&&entry.name) {
                     settled.push(&entry.name);

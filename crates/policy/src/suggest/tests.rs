@@ -19,7 +19,7 @@ const ONCE: Times = Times { used: 1, refused: 0, last: Timestamp::UNIX_EPOCH };
 
 fn policy(suggestion: &Suggestion) -> Arc<Policy> {
     let text = format!("[agent]\nid = \"bot\"\nowner = \"o\"\n{suggestion}");
-    let source = Source { name: "bot.toml".to_owned(), text: text.clone() };
+    let source = Source::policy("bot.toml", text.clone());
     let set = PolicySet::load(&[source], catalogue()).unwrap_or_else(|why| panic!("{why}\n{text}"));
     set.policies().next().unwrap().clone()
 }
@@ -82,7 +82,7 @@ fn permitted(policy: &Policy) -> BTreeSet<OperationId> {
     let is_permitted = |operation: &&Arc<Operation>| {
         klasses.iter().any(|klass| {
             let least = used(operation, 0, klass, &[]);
-            cover(policy, operation, &least.demands).is_ok()
+            cover(policy, operation, &least.demands, &FACTS).is_ok()
         })
     };
     catalogue().operations().filter(is_permitted).map(|it| it.id().clone()).collect()
@@ -92,7 +92,7 @@ fn check(uses: &[Use], style: Style) -> Result<(), TestCaseError> {
     let suggestion = suggest(catalogue(), uses, style);
     let policy = policy(&suggestion);
     for one in uses {
-        let covered = cover(&policy, &one.operation, &one.demands);
+        let covered = cover(&policy, &one.operation, &one.demands, &FACTS);
         prop_assert!(
             covered.is_ok(),
             "{} is refused by\n{suggestion}\n{covered:?}",
@@ -124,7 +124,7 @@ fn check_levels(uses: &[Use]) -> Result<(), TestCaseError> {
             .flat_map(|other| &other.demands)
             .filter(|demand| demand.resource == *operation.resource() && demand.acts_as.is_none());
         let most = own.map(|demand| demand.level).max();
-        let entry = policy.settles(operation, &least_demands(operation)[0]);
+        let entry = policy.settles(operation, &least_demands(operation)[0], &FACTS);
         prop_assert_eq!(entry.map(|entry| entry.level), most, "{}", operation.id());
     }
     Ok(())

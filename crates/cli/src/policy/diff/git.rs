@@ -68,7 +68,7 @@ impl Repository {
             let name = format!("{revision}:{}", blob.path);
             let text =
                 String::from_utf8(text).map_err(|_| GitFailure::NotUtf8 { file: name.clone() })?;
-            Ok(Source { name, text })
+            Ok(Source::policy(name, text))
         });
         sources.collect()
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use audit::{Decided, Opening, Record};
 use catalogue::Catalogue;
 use policy::recorded::{Recorded, Replayed, Unreadable, Untold};
-use policy::{Facts, Lack, Policy, PolicySet, Reason};
+use policy::{Facts, Lack, Policy, PolicySet, Reason, Shut, TermBound};
 
 use super::super::words;
 
@@ -134,8 +134,12 @@ const WITHOUT_POLICY: &str = "agent_without_policy";
 fn told(reason: &Reason) -> String {
     match reason {
         Reason::UnknownOperation(_) => "no operation that the catalogue knows".to_owned(),
-        Reason::AgentExpired { expires, place } => {
-            format!("the agent's term ended on {expires} ({place})")
+        Reason::AgentSuspended { place } => format!("the agent is suspended ({place})"),
+        Reason::AgentNotYet(TermBound { bound, place }) => {
+            format!("the agent's term had not begun: not_before is {bound} ({place})")
+        }
+        Reason::AgentExpired(TermBound { bound, place }) => {
+            format!("the agent's term was over: expires is {bound} ({place})")
         }
         Reason::NotGranted(lacks) => match lacks.split_first() {
             Some((first, [])) => lacking(first),
@@ -152,8 +156,18 @@ fn told(reason: &Reason) -> String {
 fn lacking(lack: &Lack) -> String {
     let needs = format!("needs {} on {}", lack.demand.level, lack.demand.on());
     match &lack.entry {
-        Some(entry) => format!("{needs}; {} is {} ({})", entry.name, entry.level, entry.place),
+        Some(entry) => {
+            let shut = lack.shut.map(closed).unwrap_or_default();
+            format!("{needs}; {} is {}{shut} ({})", entry.name, entry.level, entry.place)
+        }
         None => format!("{needs}; nothing grants it"),
+    }
+}
+
+fn closed(shut: Shut) -> String {
+    match shut {
+        Shut::NotYet(bound) => format!(", not before {bound}"),
+        Shut::NoLonger(bound) => format!(", expired {bound}"),
     }
 }
 

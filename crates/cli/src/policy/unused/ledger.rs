@@ -1,26 +1,30 @@
 //! When each grant of the policies was used last, and how often.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use audit::{Decided, Record};
+use audit::{Decided, Record, RecordedDemand};
 use catalogue::Level;
 use jiff::Timestamp;
-use policy::{Entry, Policy};
+use policy::{Entry, Layer, Policy, RoleId};
 
 use crate::failure::Failure;
 use crate::rules::Rules;
 
-/// The grants by the agents that have them.
-#[derive(Debug)]
+/// The grants, and by which names the records of each agent speak of them.
+#[derive(Debug, Default)]
 pub(super) struct Ledger {
-    agents: BTreeMap<String, BTreeMap<String, usize>>,
+    /// Where the grants of each name are. Several have one name where several roles of an agent do.
+    agents: BTreeMap<String, BTreeMap<String, Vec<usize>>>,
     grants: Vec<Grant>,
+    /// Where the grants of roles are: a role's entry is one grant, whoever takes the role.
+    of_roles: BTreeMap<(RoleId, String), usize>,
 }
 
 /// One entry, and what became of it.
 #[derive(Debug)]
 pub(super) struct Grant {
-    pub(super) agents: Vec<String>,
+    /// The agents that have it.
+    pub(super) agents: BTreeSet<String>,
     pub(super) entry: Entry,
     /// When it was used last; none where the trail knows of no use.
     pub(super) last: Option<Timestamp>,
@@ -31,24 +35,66 @@ pub(super) struct Grant {
 impl Ledger {
     /// The grants of one agent, or of all.
     pub(super) fn of(rules: &Rules, agent: Option<&str>) -> Result<Self, Failure> {
-        let mut ledger = Self { agents: BTreeMap::new(), grants: Vec::new() };
+        let mut ledger = Self::default();
         match agent {
             Some(agent) => ledger.add_policy(rules.policy(agent)?),
-            None => rules.policies.policies().for_each(|policy| ledger.add_policy(policy)),
+            None => {
+                rules.policies.policies().for_each(|policy| ledger.add_policy(policy));
+                rules.policies.roles().for_each(|role| ledger.add_layer(None, role.layer()));
+            }
         }
+        ledger.grants.sort_by(|one, other| place(one).cmp(&place(other)));
+        ledger.index();
         Ok(ledger)
     }
 
     fn add_policy(&mut self, policy: &Policy) {
-        let agent = policy.agent().id().to_string();
-        let entries = policy.access().chain(policy.actions()).chain(policy.operations());
-        let mut names = BTreeMap::new();
-        for entry in entries.filter(|entry| entry.level != Level::Off) {
-            names.insert(entry.name.to_string(), self.grants.len());
-            let (agents, entry) = (vec![agent.clone()], entry.clone());
+        let agent = policy.agent().id().as_str();
+        policy.layers().for_each(|layer| self.add_layer(Some(agent), layer));
+    }
+
+    /// The entries of a file for an agent, or for nobody: a role that no agent takes.
+    fn add_layer(&mut self, agent: Option<&str>, layer: &Layer) {
+        for entry in layer.entries() {
+            // An entry of off is no grant, and what it takes away must not come back by tidying up.
+            if entry.level == Level::Off {
+                continue;
+            }
+            let known = entry.role.clone().map(|role| (role, entry.name.to_string()));
+            let at = known.as_ref().and_then(|known| self.of_roles.get(known));
+            if let Some(grant) = at.and_then(|at| self.grants.get_mut(*at)) {
+                grant.agents.extend(agent.map(str::to_owned));
+                continue;
+            }
+            if let Some(known) = known {
+                self.of_roles.insert(known, self.grants.len());
+            }
+            let (agents, entry) = (agent.map(str::to_owned).into_iter().collect(), entry.clone());
             self.grants.push(Grant { agents, entry, last: None, requests: 0 });
         }
-        self.agents.insert(agent, names);
+    }
+
+    /// A policy's own entry of a name settles all that one of a role could, so only where it has none
+    /// do those of its roles count.
+    fn index(&mut self) {
+        let Self { agents, grants, .. } = self;
+        for is_own in [true, false] {
+            for (at, grant) in grants.iter().enumerate() {
+                if grant.entry.role.is_none() != is_own {
+                    continue;
+                }
+                for agent in &grant.agents {
+                    let names = agents.entry(agent.clone()).or_default();
+                    let of_name = names.entry(grant.entry.name.to_string()).or_default();
+                    let has_own = of_name
+                        .iter()
+                        .any(|at| grants.get(*at).is_some_and(|it| it.entry.role.is_none()));
+                    if !has_own {
+                        of_name.push(at);
+                    }
+                }
+            }
+        }
     }
 
     /// Notes which grants a request used.
@@ -60,21 +106,37 @@ impl Ledger {
         let names = opening.agent.as_ref().and_then(|agent| self.agents.get(agent));
         let Some(names) = names else { return };
         for (at, demand) in opening.demands.iter().enumerate() {
-            let Some(entry) = &demand.entry else { continue };
+            let Some(entry) = demand.entry.as_ref().filter(|_| is_covered(demand)) else {
+                continue;
+            };
             // A request counts once for a grant, however many of its demands the grant covers.
-            let before = opening.demands.iter().take(at);
-            if before.clone().any(|earlier| earlier.entry.as_ref() == Some(entry)) {
+            let mut before = opening.demands.iter().take(at);
+            if before.any(|earlier| earlier.entry.as_ref() == Some(entry)) {
                 continue;
             }
-            if let Some(grant) = names.get(entry).and_then(|at| self.grants.get_mut(*at)) {
-                grant.last = grant.last.max(Some(opening.at));
-                grant.requests = grant.requests.saturating_add(1);
+            for at in names.get(entry).into_iter().flatten() {
+                if let Some(grant) = self.grants.get_mut(*at) {
+                    grant.last = grant.last.max(Some(opening.at));
+                    grant.requests = grant.requests.saturating_add(1);
+                }
             }
         }
     }
 
-    /// All of them, in the order of the policies.
+    /// All of them, by file and line.
     pub(super) fn grants(&self) -> &[Grant] {
         &self.grants
     }
+}
+
+/// Whether the entry that settled a demand gave enough: of an agent that is only observed, requests are
+/// permitted for which none did.
+fn is_covered(demand: &RecordedDemand) -> bool {
+    let level = |word: &str| word.parse::<Level>().ok();
+    let granted = demand.granted.as_deref().and_then(level);
+    granted.is_some() && granted >= level(&demand.level)
+}
+
+fn place(grant: &Grant) -> (&str, u32) {
+    (&grant.entry.place.file, grant.entry.place.line)
 }

@@ -80,7 +80,7 @@ impl<'l> Report<'l> {
                 grant.entry.place.to_string().into(),
                 grant.entry.name.to_string().into(),
                 grant.entry.level.to_string().into(),
-                grant.agents.join(", ").into(),
+                agents(grant).into(),
                 last,
                 grant.requests.to_string().into(),
             ]);
@@ -103,10 +103,20 @@ impl<'l> Report<'l> {
     }
 }
 
+fn agents(grant: &Grant) -> String {
+    let agents: Vec<&str> = grant.agents.iter().map(String::as_str).collect();
+    let agents = if agents.is_empty() { "nobody".to_owned() } else { agents.join(", ") };
+    match &grant.entry.role {
+        Some(role) => format!("{agents}, by role {role}"),
+        None => agents,
+    }
+}
+
 fn object(grant: &Grant) -> Value {
     json!({
         "agents": grant.agents,
         "entry": grant.entry.name.to_string(),
+        "role": grant.entry.role.as_ref().map(policy::RoleId::as_str),
         "level": grant.entry.level.to_string(),
         "file": grant.entry.place.file.to_string(),
         "line": grant.entry.place.line,
