@@ -37,6 +37,7 @@ mod no_way_around;
 mod nothing_forwarded_without_a_record;
 mod odd_requests;
 mod path_matched_is_path_sent;
+mod policies_from_what_was_used;
 mod pure_crates_are_pure;
 mod refusals;
 mod retention;
