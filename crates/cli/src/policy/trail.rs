@@ -29,8 +29,7 @@ impl Period {
     ) -> Result<Self, Failure> {
         let since = since.map(|since| instant(since, now)).transpose()?;
         let until = until.map(|until| instant(until, now)).transpose()?;
-        let now = now.timestamp();
-        Ok(Self { since, until: until.map_or(now, |until| until.min(now)) })
+        Ok(Self { since, until: until.unwrap_or(now.timestamp()) })
     }
 }
 
