@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::settings::Settings;
 use crate::{
-    audit, catalogue, check, completions, demo, explain, health, matrix, policy, sandbox, token,
+    agent, audit, catalogue, check, completions, demo, explain, health, matrix, policy, sandbox,
+    token,
 };
 
 /// An access gateway between AI agents and Kustomer.
@@ -58,6 +59,8 @@ Examples:
     #[command(subcommand)]
     Policy(policy::Command),
     Catalogue(catalogue::Args),
+    #[command(subcommand)]
+    Agent(agent::Command),
     #[command(subcommand)]
     Token(token::Command),
     #[command(subcommand)]

@@ -15,6 +15,7 @@ use gateway::refusal::chain;
 use gateway::token::NoRandomness;
 use store::OpenFailure;
 
+use crate::agent::{EditFailure, SaveFailure};
 use crate::audit::OutputFailure;
 use crate::output::{BAD, painted};
 use crate::policy::GitFailure;
@@ -150,6 +151,12 @@ pub(crate) enum Failure {
     Runtime(#[source] io::Error),
     #[error("{}", no_tests(folder, filter.as_deref()))]
     NoTests { folder: PathBuf, filter: Option<String> },
+    #[error("agent `{agent}` has a policy already, `{file}`; `kustodian agent set` changes it")]
+    AgentExists { agent: String, file: String },
+    #[error(transparent)]
+    Edit(#[from] EditFailure),
+    #[error(transparent)]
+    Save(#[from] SaveFailure),
     #[error(transparent)]
     Git(#[from] GitFailure),
     #[error(transparent)]
@@ -202,6 +209,9 @@ impl Failure {
             | Self::Signals(_)
             | Self::Runtime(_)
             | Self::NoTests { .. }
+            | Self::AgentExists { .. }
+            | Self::Edit(_)
+            | Self::Save(_)
             | Self::Git(_)
             | Self::Export(_)
             | Self::Output(_) => None,

@@ -11,7 +11,7 @@ mod words;
 
 use std::io::Write;
 
-pub(crate) use diff::GitFailure;
+pub(crate) use diff::{GitFailure, agent_json, headline, write_agent};
 
 use crate::failure::Answer;
 use crate::settings::Settings;

@@ -18,7 +18,8 @@ pub fn load_policies(
     catalogue: &Catalogue,
     observing: Observing,
 ) -> Result<PolicySet, LoadFailure> {
-    PolicySet::load_with(&read_policies(dir)?, catalogue, observing).map_err(LoadFailure::Wrong)
+    let sources = read_policies(dir)?;
+    PolicySet::load_with(&sources, catalogue, observing).map_err(LoadFailure::Wrong)
 }
 
 /// The same files as they are, right or wrong.

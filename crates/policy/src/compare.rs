@@ -3,7 +3,8 @@
 //! They are compared by what would be decided, not by their words: two files that permit the same
 //! requests are the same, in whatever order and by whichever entries they say it. For each operation
 //! the question is put several times: as every request of it is, and with each demand that a query or a
-//! body can add. What cannot be asked that way (the term of an agent, its limits, its `[only]`) is
+//! body can add; now, and at each instant from now on at which a window of time opens or shuts. What
+//! cannot be asked that way (the term of an agent, its limits, its `[only]`) is
 //! compared as it stands.
 
 mod probe;
@@ -13,8 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use catalogue::{Catalogue, Level, Operation, ResourceId};
+use jiff::Timestamp;
 
-use crate::{AgentId, Policy, PolicySet};
+use crate::{AgentId, Facts, Layer, Policy, PolicySet};
 use probe::{Answer, Probe};
 
 pub use probe::Asking;
@@ -24,10 +26,9 @@ pub use terms::TermChange;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
-    /// What was refused is permitted, or could be: where the terms of a grant are others than before,
-    /// nobody can tell that they permit no more.
+    /// What is refused at some time, or under some condition, will be permitted then.
     Gained,
-    /// What was permitted is refused, or is under more terms than before.
+    /// What is permitted at some time will be refused then, and nothing is gained by it.
     Lost,
     /// Neither: it is only said.
     Neither,
@@ -64,9 +65,9 @@ pub struct Move {
     pub way: Way,
     /// The entries that settle it, before and after; where it is denied, those that deny it.
     pub entries: (Vec<crate::Entry>, Vec<crate::Entry>),
-    /// The terms that its grant was under, such as a condition; none where it was not granted.
+    /// The terms that its grant is under before, such as a window of time; none where it never is granted.
     pub terms_before: Option<BTreeSet<String>>,
-    /// The terms that its grant is under.
+    /// The same for after.
     pub terms_after: Option<BTreeSet<String>>,
 }
 
@@ -95,16 +96,22 @@ impl AgentChange {
     }
 }
 
-/// Every agent for which the later set is not the same as the earlier, by id.
+/// Every agent for which the later set is not the same as the earlier, by id. What was before `now` is
+/// over, and not compared.
 #[must_use]
-pub fn compare(catalogue: &Catalogue, earlier: &PolicySet, later: &PolicySet) -> Vec<AgentChange> {
+pub fn compare(
+    catalogue: &Catalogue,
+    earlier: &PolicySet,
+    later: &PolicySet,
+    now: Timestamp,
+) -> Vec<AgentChange> {
     let ids = |set: &PolicySet| -> BTreeSet<AgentId> {
         set.policies().map(|policy| policy.agent().id().clone()).collect()
     };
     let all: BTreeSet<AgentId> = ids(earlier).union(&ids(later)).cloned().collect();
     let changes = all.into_iter().filter_map(|agent| {
         let (before, after) = (earlier.policy(&agent).cloned(), later.policy(&agent).cloned());
-        let change = of_agent(catalogue, agent, before, after);
+        let change = of_agent(catalogue, agent, before, after, now);
         let is_one = change.before.is_none() || change.after.is_none();
         (is_one || !change.moves.is_empty() || !change.terms.is_empty()).then_some(change)
     });
@@ -116,29 +123,41 @@ fn of_agent(
     agent: AgentId,
     before: Option<Arc<Policy>>,
     after: Option<Arc<Policy>>,
+    now: Timestamp,
 ) -> AgentChange {
     let policies: Vec<&Policy> = [&before, &after].into_iter().flatten().map(|it| &**it).collect();
+    let moments = moments(&policies, now);
     let mut moves = Vec::new();
     let mut reach: BTreeMap<ResourceId, (Level, Level)> = BTreeMap::new();
     let mut highest = Highest::default();
     for operation in catalogue.operations() {
         let levels = reach.entry(operation.resource().clone()).or_insert((Level::Off, Level::Off));
         for probe in Probe::all(catalogue, operation, &policies) {
-            let was = Answer::of(before.as_deref(), operation, &probe);
-            let is = Answer::of(after.as_deref(), operation, &probe);
+            let was = Answer::of(before.as_deref(), operation, &probe, &moments);
+            let is = Answer::of(after.as_deref(), operation, &probe, &moments);
             for (answer, level) in [(&was, &mut levels.0), (&is, &mut levels.1)] {
-                if answer.terms.is_some() {
+                if answer.is_ever_granted() {
                     *level = (*level).max(probe.needs_on(operation.resource()));
                 }
             }
             highest.take(operation, &probe, &is);
-            moves.extend(moved(operation, probe, was, is));
+            moves.extend(moved(operation, probe, &was, &is));
         }
     }
     moves.sort_by(|one: &Move, other| one.operation.resource().cmp(other.operation.resource()));
     reach.retain(|_, (was, is)| was != is);
     let terms = terms::changes(before.as_deref(), after.as_deref(), highest.0);
     AgentChange { agent, before, after, moves, terms, reach }
+}
+
+/// Now, and every instant from now on at which an entry of one of the policies begins or ceases to
+/// count: between two of them, nothing changes.
+fn moments(policies: &[&Policy], now: Timestamp) -> Vec<Facts> {
+    let entries = policies.iter().flat_map(|policy| policy.layers()).flat_map(Layer::entries);
+    let bounds = entries.flat_map(|entry| [entry.window.not_before, entry.window.expires]);
+    let turns = bounds.flatten().map(|bound| bound.turns_at()).filter(|at| *at > now);
+    let at: BTreeSet<Timestamp> = turns.chain([now]).collect();
+    at.into_iter().map(|now| Facts { now }).collect()
 }
 
 /// The highest level of anything that the later policy permits: what an agent gains whose whole term
@@ -148,28 +167,29 @@ struct Highest(Option<Level>);
 
 impl Highest {
     fn take(&mut self, operation: &Operation, probe: &Probe, answer: &Answer) {
-        if answer.terms.is_some() {
+        if answer.is_ever_granted() {
             let level = if operation.sends() { Level::Full } else { probe.needs() };
             self.0 = self.0.max(Some(level));
         }
     }
 }
 
-fn moved(operation: &Arc<Operation>, probe: Probe, was: Answer, is: Answer) -> Option<Move> {
-    let way = match (&was.terms, &is.terms) {
+fn moved(operation: &Arc<Operation>, probe: Probe, was: &Answer, is: &Answer) -> Option<Move> {
+    let pairs = || was.moments.iter().zip(&is.moments);
+    let gained = pairs().find(|(was, is)| !was.is_granted && is.is_granted);
+    let lost = pairs().find(|(was, is)| was.is_granted && !is.is_granted);
+    let (way, (before, after)) = match (gained, lost) {
+        (Some(pair), _) => (Way::Gained, pair),
+        (None, Some(pair)) => (Way::Lost, pair),
         (None, None) => return None,
-        (Some(was), Some(is)) if was == is => return None,
-        (Some(was), Some(is)) if was.is_subset(is) => Way::Lost,
-        (Some(_), None) => Way::Lost,
-        (None | Some(_), Some(_)) => Way::Gained,
     };
     Some(Move {
         operation: Arc::clone(operation),
         needs: probe.needs(),
         asking: probe.asking,
         way,
-        entries: (was.entries, is.entries),
-        terms_before: was.terms,
-        terms_after: is.terms,
+        entries: (before.entries.clone(), after.entries.clone()),
+        terms_before: was.terms(),
+        terms_after: is.terms(),
     })
 }

@@ -12,6 +12,7 @@ use std::io::Write;
 use ::catalogue::Level;
 use ::policy::compare::{AgentChange, compare};
 use clap::ValueEnum;
+use gateway::clock::{Clock as _, SystemClock};
 use gateway::policies::load_catalogue;
 
 use crate::failure::{Answer, Verdict};
@@ -19,7 +20,10 @@ use crate::output::json_line;
 use crate::rules::PolicyFolder;
 use crate::settings::Settings;
 
+pub(crate) use change::headline;
 pub(crate) use git::GitFailure;
+pub(crate) use json::agent as agent_json;
+pub(crate) use text::agent as write_agent;
 use version::Version;
 
 /// Say what each agent gains and loses from one set of policies to another.
@@ -101,7 +105,8 @@ pub(crate) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> Answ
         Some(name) => Version::read(name, folder)?,
         None => Version::of_folder(folder)?,
     };
-    let changes = compare(&catalogue, &old.load(&catalogue)?, &new.load(&catalogue)?);
+    let now = SystemClock.now();
+    let changes = compare(&catalogue, &old.load(&catalogue)?, &new.load(&catalogue)?, now);
     let limit = args.fail_on_gain.map(Gain::level);
     let comparison = Comparison { old: &old, new: &new, changes, limit, all: args.all };
     let written = match (args.json, args.format) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation, Resource, ResourceId, Rule};
 
-use crate::{Entry, EntryName, Policy};
+use crate::{Entry, Facts, Policy};
 
 /// Demands that are made together.
 #[derive(Debug, Clone)]
@@ -142,52 +142,66 @@ fn searches(plain: &Probe, resource: &Resource, policies: &[&Policy]) -> Vec<Pro
 
 /// No klass in particular, and every klass of the resource that an entry of one of the policies names.
 fn klasses(policies: &[&Policy], resource: &ResourceId) -> Vec<Option<Klass>> {
-    let entries = policies.iter().flat_map(|policy| policy.layers()).flat_map(crate::Layer::access);
-    let named: BTreeSet<Klass> = entries
-        .filter_map(|entry| match &entry.name {
-            EntryName::Klass(name) if name.resource() == resource => Some(name.klass().clone()),
-            EntryName::Klass(_)
-            | EntryName::Operation(_)
-            | EntryName::Action(_)
-            | EntryName::Resource(_) => None,
-        })
-        .collect();
+    let named = policies.iter().flat_map(|policy| policy.klasses());
+    let named: BTreeSet<Klass> =
+        named.filter(|name| name.resource() == resource).map(|name| name.klass().clone()).collect();
     std::iter::once(None).chain(named.into_iter().map(Some)).collect()
 }
 
-const FACTS: crate::Facts = crate::Facts { now: jiff::Timestamp::UNIX_EPOCH };
-
-/// What a policy says to a probe.
+/// What a policy says to a probe, moment by moment.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Answer {
-    /// The terms under which it is granted, none of them where it simply is; none where it is denied.
-    pub(super) terms: Option<BTreeSet<String>>,
+    pub(super) moments: Vec<Said>,
+}
+
+/// What it says at one moment.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Said {
+    pub(super) is_granted: bool,
     /// The entries that grant it, or those that fall short.
     pub(super) entries: Vec<Entry>,
 }
 
 impl Answer {
     /// Without a policy, everything is denied.
-    pub(super) fn of(policy: Option<&Policy>, operation: &Operation, probe: &Probe) -> Self {
-        let Some(policy) = policy else { return Self::default() };
-        let (mut met, mut short) = (Vec::new(), Vec::new());
-        let mut is_granted = true;
-        for demand in &probe.demands {
-            match policy.settles(operation, demand, &FACTS) {
-                Some(entry) if entry.covers(demand.level, &FACTS) => push(&mut met, entry),
-                Some(entry) => {
-                    push(&mut short, entry);
-                    is_granted = false;
-                }
-                None => is_granted = false,
+    pub(super) fn of(
+        policy: Option<&Policy>,
+        operation: &Operation,
+        probe: &Probe,
+        moments: &[Facts],
+    ) -> Self {
+        let said = |facts| policy.map(|policy| said(policy, operation, probe, facts));
+        Self { moments: moments.iter().map(|facts| said(facts).unwrap_or_default()).collect() }
+    }
+
+    /// Whether it is granted at any moment.
+    pub(super) fn is_ever_granted(&self) -> bool {
+        self.moments.iter().any(|said| said.is_granted)
+    }
+
+    /// The terms of the entries that grant it, whenever they do; none where none ever does.
+    pub(super) fn terms(&self) -> Option<BTreeSet<String>> {
+        let granting = self.moments.iter().filter(|said| said.is_granted);
+        let entries = granting.flat_map(|said| &said.entries);
+        let terms = entries.filter(|entry| !entry.window.is_always_open());
+        self.is_ever_granted().then(|| terms.map(|entry| entry.window.to_string()).collect())
+    }
+}
+
+fn said(policy: &Policy, operation: &Operation, probe: &Probe, facts: &Facts) -> Said {
+    let (mut met, mut short) = (Vec::new(), Vec::new());
+    let mut is_granted = true;
+    for demand in &probe.demands {
+        match policy.settles(operation, demand, facts) {
+            Some(entry) if entry.covers(demand.level, facts) => push(&mut met, entry),
+            Some(entry) => {
+                push(&mut short, entry);
+                is_granted = false;
             }
-        }
-        if is_granted {
-            Self { terms: Some(BTreeSet::new()), entries: met }
-        } else {
-            Self { terms: None, entries: short }
+            None => is_granted = false,
         }
     }
+    Said { is_granted, entries: if is_granted { met } else { short } }
 }
 
 fn push(entries: &mut Vec<Entry>, entry: &Entry) {

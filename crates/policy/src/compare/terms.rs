@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use catalogue::Level;
 
 use super::Way;
-use crate::{Limits, Policy, RequestLimit};
+use crate::{Bound, Limits, Mode, Policy, RequestLimit};
+
+/// The key of the mode in a policy.
+const MODE: &str = "mode";
 
 /// One such thing that is other than it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +32,16 @@ pub(super) fn changes(
     after: Option<&Policy>,
     highest: Option<Level>,
 ) -> Vec<TermChange> {
-    // An agent that is new or gone is told of as such, with all that its file says.
-    let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
-    let (was, now) = (facts(before), facts(after));
+    // An agent that is new or gone is told of as such, with all that its file says. Only what the mode
+    // forwards is in no entry.
+    let (was, now) = match (before, after) {
+        (Some(before), Some(after)) => (facts(before), facts(after)),
+        (None, Some(after)) if after.agent().mode() != Mode::Enforce => {
+            let mode = Fact::Mode(after.agent().mode());
+            (BTreeMap::new(), BTreeMap::from([(MODE.to_owned(), mode)]))
+        }
+        (None | Some(_), None) | (None, Some(_)) => return Vec::new(),
+    };
     let keys: BTreeSet<&String> = was.keys().chain(now.keys()).collect();
     let mut changes = Vec::new();
     for key in keys {
@@ -46,10 +56,18 @@ pub(super) fn changes(
             was: was.map(Fact::text),
             now: now.map(Fact::text),
             way,
-            gives: highest.filter(|_| way == Way::Gained && counts),
+            gives: gives(now, highest).filter(|_| way == Way::Gained && counts),
         });
     }
     changes
+}
+
+/// What is forwarded of an agent that is only observed is everything.
+fn gives(now: Option<&Fact>, highest: Option<Level>) -> Option<Level> {
+    match now {
+        Some(Fact::Mode(Mode::Observe)) => Some(Level::Full),
+        Some(_) | None => highest,
+    }
 }
 
 /// Something that a file says, and how two of its kind compare.
@@ -59,9 +77,13 @@ enum Fact {
     Said(String),
     /// The agent is held by it; another one may hold it less.
     Binding(String),
+    /// What becomes of the decisions.
+    Mode(Mode),
+    /// The earlier, the more.
+    From(Bound),
     /// The later, the more.
-    Until(jiff::civil::Date),
-    /// So much in a second, and how it is written.
+    Until(Bound),
+    /// So much in a day, and how it is written.
     Rate { text: String, a_day: u128 },
     /// Of one kind of records, only these.
     Only(BTreeSet<String>),
@@ -77,12 +99,11 @@ fn facts(policy: &Policy) -> BTreeMap<String, Fact> {
     };
     add("name", Some(Fact::Said(agent.name().to_owned())));
     add("owner", Some(Fact::Said(agent.owner().to_owned())));
-    add(
-        "expires",
-        agent
-            .expires()
-            .map(|expiry| Fact::Until(expiry.bound.day().unwrap_or(jiff::civil::Date::MAX))),
-    );
+    add(MODE, Some(Fact::Mode(agent.mode())));
+    let roles: Vec<&str> = policy.roles().iter().map(|role| role.id().as_str()).collect();
+    add("roles", (!roles.is_empty()).then(|| Fact::Said(roles.join(", "))));
+    add("not_before", agent.not_before().map(|term| Fact::From(term.bound)));
+    add("expires", agent.expires().map(|term| Fact::Until(term.bound)));
     let certificate = agent.certificate().map(|name| Fact::Binding(name.to_string()));
     add("client_certificate", certificate);
     let Limits { requests, in_flight } = policy.limits();
@@ -109,15 +130,27 @@ fn rate(limit: &RequestLimit) -> Fact {
 fn way(was: Option<&Fact>, now: Option<&Fact>) -> Way {
     match (was, now) {
         (Some(Fact::Said(_)), _) | (_, Some(Fact::Said(_))) | (None, None) => Way::Neither,
+        (None, Some(Fact::Mode(now))) => more(*now == Mode::Observe),
         (Some(_), None) => Way::Gained,
         (None, Some(_)) => Way::Lost,
-        (Some(Fact::Until(was)), Some(Fact::Until(now))) => more(now > was),
+        (Some(Fact::Mode(was)), Some(Fact::Mode(now))) => more(reach(*now) > reach(*was)),
+        (Some(Fact::From(was)), Some(Fact::From(now))) => more(now.turns_at() < was.turns_at()),
+        (Some(Fact::Until(was)), Some(Fact::Until(now))) => more(now.turns_at() > was.turns_at()),
         (Some(Fact::Rate { a_day: was, .. }), Some(Fact::Rate { a_day: now, .. })) => {
             if was == now { Way::Neither } else { more(now > was) }
         }
         (Some(Fact::Only(was)), Some(Fact::Only(now))) => more(!now.is_subset(was)),
         // One certificate for another: who holds the new one gains what the other loses.
         (Some(_), Some(_)) => Way::Gained,
+    }
+}
+
+/// How much of what an agent asks is forwarded.
+fn reach(mode: Mode) -> u8 {
+    match mode {
+        Mode::Suspended => 0,
+        Mode::Enforce => 1,
+        Mode::Observe => 2,
     }
 }
 
@@ -129,7 +162,8 @@ impl Fact {
     fn text(&self) -> String {
         match self {
             Self::Said(text) | Self::Binding(text) | Self::Rate { text, .. } => text.clone(),
-            Self::Until(day) => day.to_string(),
+            Self::Mode(mode) => mode.to_string(),
+            Self::From(bound) | Self::Until(bound) => bound.to_string(),
             Self::Only(ids) if ids.is_empty() => "none".to_owned(),
             Self::Only(ids) => ids.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
         }
@@ -139,7 +173,9 @@ impl Fact {
     fn counts(&self) -> bool {
         match self {
             Self::Said(_) | Self::Rate { .. } => false,
-            Self::Binding(_) | Self::Until(_) | Self::Only(_) => true,
+            Self::Binding(_) | Self::Mode(_) | Self::From(_) | Self::Until(_) | Self::Only(_) => {
+                true
+            }
         }
     }
 }

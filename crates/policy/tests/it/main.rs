@@ -9,6 +9,7 @@
 )]
 
 mod access_matrix;
+mod comparing;
 mod decisions;
 mod diagnostics;
 mod mistakes;

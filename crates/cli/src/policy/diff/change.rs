@@ -97,6 +97,7 @@ fn guards(moved: &Move) -> String {
         }
     };
     match (&moved.terms_before, &moved.terms_after) {
+        (Some(was), Some(is)) if was == is => String::new(),
         (Some(was), Some(is)) => format!(" ({}, instead of {})", said(is), said(was)),
         (None, Some(is)) if !is.is_empty() => format!(" ({})", said(is)),
         (Some(was), None) if !was.is_empty() => format!(" (was: {})", said(was)),
@@ -156,7 +157,7 @@ impl Count {
 }
 
 /// "Support Agent gains 3 operations (2 of them delete) and loses 1".
-pub(super) fn headline(change: &AgentChange) -> String {
+pub(crate) fn headline(change: &AgentChange) -> String {
     let count = Count::of(&lines(change, false));
     let policy = change.after.as_ref().or(change.before.as_ref());
     let name = policy.map_or(change.agent.as_str(), |policy| policy.agent().name());

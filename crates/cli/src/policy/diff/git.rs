@@ -22,6 +22,13 @@ struct Blob {
     path: String,
 }
 
+/// Where a file stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Policies,
+    Roles,
+}
+
 impl Repository {
     /// The repository around a folder, in order to read the revision `wanted` of it.
     pub(super) fn around(folder: &Path, wanted: &str) -> Result<Self, GitFailure> {
@@ -61,16 +68,23 @@ impl Repository {
         let listed = git(&self.folder, &list, Stdio::null())?.map_err(failed)?;
         let blobs: Vec<Blob> = blobs(&listed, revision)?
             .into_iter()
-            .filter(|blob| is_policy(blob.path.strip_prefix(&self.prefix).unwrap_or("")))
+            .filter(|blob| self.place(blob).is_some())
             .collect();
         let texts = self.texts(&blobs)?.map_err(failed)?;
         let sources = blobs.into_iter().zip(texts).map(|(blob, text)| {
             let name = format!("{revision}:{}", blob.path);
             let text =
                 String::from_utf8(text).map_err(|_| GitFailure::NotUtf8 { file: name.clone() })?;
-            Ok(Source::policy(name, text))
+            Ok(match self.place(&blob) {
+                Some(Place::Roles) => Source::role(name, text),
+                Some(Place::Policies) | None => Source::policy(name, text),
+            })
         });
         sources.collect()
+    }
+
+    fn place(&self, blob: &Blob) -> Option<Place> {
+        place(blob.path.strip_prefix(&self.prefix)?)
     }
 
     /// What the files hold, in their order: asked of one git, however many they are.
@@ -107,9 +121,15 @@ fn blobs(listed: &[u8], revision: &str) -> Result<Vec<Blob>, GitFailure> {
     Ok(blobs)
 }
 
-/// Whether a file of the folder, by its path from there, is a policy.
-fn is_policy(path: &str) -> bool {
-    has_ending(path) && !path.contains('/') && !path.starts_with('.')
+/// Which folder a file stands in, by its path from that of the policies; none for what is neither a
+/// policy nor a role.
+fn place(path: &str) -> Option<Place> {
+    let (place, name) = match path.strip_prefix("roles/") {
+        Some(name) => (Place::Roles, name),
+        None => (Place::Policies, path),
+    };
+    let is_one = has_ending(name) && !name.contains('/') && !name.starts_with('.');
+    is_one.then_some(place)
 }
 
 fn has_ending(path: &str) -> bool {
@@ -201,11 +221,17 @@ mod tests {
     }
 
     #[test]
-    fn only_files_of_the_folder_itself_are_policies() {
-        for (path, is) in [("a.toml", true), ("tests/a.toml", false), (".a.toml", false)] {
-            assert_eq!(is_policy(path), is, "{path}");
+    fn files_of_the_folder_are_policies_and_those_of_roles_are_roles() {
+        for (path, is) in [
+            ("a.toml", Some(Place::Policies)),
+            ("roles/a.toml", Some(Place::Roles)),
+            ("tests/a.toml", None),
+            ("roles/old/a.toml", None),
+            (".a.toml", None),
+            ("README.md", None),
+        ] {
+            assert_eq!(place(path), is, "{path}");
         }
-        assert!(!is_policy("README.md"));
         let listed = b"100644 blob 1a\tp/a.toml\x00100755 blob 2b\tp/b c.toml\0";
         let paths: Vec<_> = blobs(listed, "main").unwrap().into_iter().map(|it| it.path).collect();
         assert_eq!(paths, ["p/a.toml", "p/b c.toml"]);

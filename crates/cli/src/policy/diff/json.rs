@@ -19,7 +19,8 @@ pub(super) fn json(comparison: &Comparison<'_>) -> Value {
     })
 }
 
-fn agent(change: &AgentChange) -> Value {
+/// What one agent gains and loses.
+pub(crate) fn agent(change: &AgentChange) -> Value {
     let kind = match (&change.before, &change.after) {
         (None, _) => "added",
         (_, None) => "removed",

@@ -27,7 +27,8 @@ pub(super) fn write(comparison: &Comparison<'_>, out: &mut dyn Write) -> io::Res
     Ok(())
 }
 
-fn agent(change: &AgentChange, all: bool, out: &mut dyn Write) -> io::Result<()> {
+/// What one agent gains and loses.
+pub(crate) fn agent(change: &AgentChange, all: bool, out: &mut dyn Write) -> io::Result<()> {
     for changed in &change.terms {
         let (sign, style) = sign(changed.way);
         let note = changed.gives.map(|level| format!(" (may give up to {level})"));

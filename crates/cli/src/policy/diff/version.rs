@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use ::catalogue::Catalogue;
-use ::policy::{PolicySet, Source};
+use ::policy::{Observing, PolicySet, Source};
 use gateway::policies::{LoadFailure, read_policies};
 
 use super::git::Repository;
@@ -36,9 +36,10 @@ impl Version {
         Ok(Self { name: folder.display().to_string(), sources: read_policies(folder)? })
     }
 
-    /// The set that it is; every mistake in it is a failure.
+    /// The set that it is; every mistake in it is a failure. Whether the gateway lets agents be observed
+    /// is no question here: what is compared is what the files say.
     pub(super) fn load(&self, catalogue: &Catalogue) -> Result<PolicySet, Failure> {
-        let set = PolicySet::load(&self.sources, catalogue);
+        let set = PolicySet::load_with(&self.sources, catalogue, Observing::Allowed);
         set.map_err(|mistakes| LoadFailure::Wrong(mistakes).into())
     }
 }
