@@ -57,6 +57,7 @@ impl Candidate {
         let opening = &record.opening;
         match opening.decision {
             Decided::Permitted => self.permitted(opening),
+            Decided::Observed => self.observed(opening),
             Decided::Denied => self.denied(opening),
             Decided::Unauthenticated if opening.reason == WITHOUT_POLICY => self.denied(opening),
             Decided::Unauthenticated => Answered::Beside(Beside::Unauthenticated),
@@ -72,7 +73,7 @@ impl Candidate {
 
     fn permitted(&self, opening: &Opening) -> Answered {
         let Some(policy) = self.policy(&self.policies, opening) else {
-            return Answered::Lost("no policy speaks of the agent".to_owned());
+            return Answered::Lost(WITHOUT.to_owned());
         };
         let demands = words::demands(opening);
         let recorded = Recorded::permitted(&self.catalogue, words::line(opening), demands);
@@ -91,6 +92,23 @@ impl Candidate {
                 Answered::CannotTell(Why::Certificate)
             }
             Replayed::Permitted(_) => Answered::Same { permitted: true },
+        }
+    }
+
+    /// It was forwarded, though the policy did not grant it; of its demands only those are on record
+    /// that were lacking.
+    fn observed(&self, opening: &Opening) -> Answered {
+        let Some(policy) = self.policy(&self.policies, opening) else {
+            return Answered::Lost(WITHOUT.to_owned());
+        };
+        let demands = words::demands(opening);
+        match Recorded::denied(&self.catalogue, words::line(opening), demands) {
+            Err(why) => Answered::CannotTell(Why::Unreadable(why)),
+            Ok(recorded) => match policy.replay(&recorded, &Facts { now: opening.at }) {
+                Replayed::Refused(reason) => Answered::Lost(told(&reason)),
+                Replayed::CannotTell(why) => Answered::CannotTell(Why::Untold(why)),
+                Replayed::Permitted(_) => Answered::Same { permitted: true },
+            },
         }
     }
 
@@ -129,6 +147,9 @@ impl Candidate {
 
 /// The reason on record of a request whose agent has a token and no policy.
 const WITHOUT_POLICY: &str = "agent_without_policy";
+
+/// Why an agent without a policy loses everything.
+const WITHOUT: &str = "no policy speaks of the agent";
 
 /// The reason of a denial, in a few words.
 fn told(reason: &Reason) -> String {

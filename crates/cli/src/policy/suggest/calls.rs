@@ -20,6 +20,8 @@ pub(super) struct Calls {
     uses: Vec<Use>,
     unreadable: HashMap<String, Unreadable>,
     key: String,
+    /// How many of the uses were not granted, and forwarded because the agent was only observed.
+    pub(super) observed: u64,
     aside: BTreeMap<Aside, u64>,
     pace: Pace,
 }
@@ -61,9 +63,18 @@ impl Calls {
                     self.put_aside(Aside::Unanswered);
                 }
             }
+            Decided::Observed => {
+                self.pace.add(at, opening.requests);
+                if record.outcome.as_ref().is_some_and(audit::Outcome::is_answer) {
+                    self.observed = self.observed.saturating_add(1);
+                    self.lacking(opening, Times { used: 1, refused: 0, last: at }, catalogue);
+                } else {
+                    self.put_aside(Aside::Unanswered);
+                }
+            }
             Decided::Denied if !lacks_a_grant(opening) => self.put_aside(Aside::Refused),
             Decided::Denied if self.with_denied => {
-                self.denied(opening, Times { used: 0, refused: 1, last: at }, catalogue);
+                self.lacking(opening, Times { used: 0, refused: 1, last: at }, catalogue);
             }
             Decided::Denied => self.put_aside(Aside::Denied),
             Decided::Unauthenticated | Decided::Malformed | Decided::Limited => {
@@ -115,8 +126,9 @@ impl Calls {
         }
     }
 
-    /// A denial's path can tell more than what was lacking, so each is read for itself.
-    fn denied(&mut self, opening: &Opening, times: Times, catalogue: &Catalogue) {
+    /// Of what was refused, or only observed, the path can tell more than what was lacking, so each is
+    /// read for itself.
+    fn lacking(&mut self, opening: &Opening, times: Times, catalogue: &Catalogue) {
         let (line, demands) = (words::line(opening), words::demands(opening));
         match Recorded::denied(catalogue, line, demands) {
             Ok(recorded) => {

@@ -102,6 +102,13 @@ fn head(text: &mut String, args: &Args, period: Period, calls: &Calls) {
         format!("Suggested by `kustodian policy suggest {}` from the trail.", args.agent),
         format!("From {since} to {until}: {used} requests that Kustomer answered."),
     ];
+    if calls.observed > 0 {
+        let observed = calls.observed;
+        lines.push(format!(
+            "Of these, {observed} were only observed; a record of those holds only what was"
+        ));
+        lines.push("lacking, so they may need more than stands here.".to_owned());
+    }
     if args.include_denied {
         lines.push(format!(
             "With {refused} that were refused for want of a grant; a record of those holds only"

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use audit::{Decided, Record, RecordedDemand};
 use catalogue::Level;
 use jiff::Timestamp;
-use policy::{Entry, Layer, Policy, RoleId};
+use policy::{Entry, Layer, Policy};
 
 use crate::failure::Failure;
 use crate::rules::Rules;
@@ -13,12 +13,15 @@ use crate::rules::Rules;
 /// The grants, and by which names the records of each agent speak of them.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    /// Where the grants of each name are. Several have one name where several roles of an agent do.
-    agents: BTreeMap<String, BTreeMap<String, Vec<usize>>>,
+    /// Where the grants of each agent are.
+    agents: BTreeMap<String, BTreeMap<Name, usize>>,
     grants: Vec<Grant>,
     /// Where the grants of roles are: a role's entry is one grant, whoever takes the role.
-    of_roles: BTreeMap<(RoleId, String), usize>,
+    of_roles: BTreeMap<Name, usize>,
 }
+
+/// What a record calls a grant of its agent: the role that it is part of, if any, and the entry.
+type Name = (Option<String>, String);
 
 /// One entry, and what became of it.
 #[derive(Debug)]
@@ -44,7 +47,12 @@ impl Ledger {
             }
         }
         ledger.grants.sort_by(|one, other| place(one).cmp(&place(other)));
-        ledger.index();
+        for (at, grant) in ledger.grants.iter().enumerate() {
+            for agent in &grant.agents {
+                let names = ledger.agents.entry(agent.clone()).or_default();
+                names.insert(name(&grant.entry), at);
+            }
+        }
         Ok(ledger)
     }
 
@@ -60,7 +68,7 @@ impl Ledger {
             if entry.level == Level::Off {
                 continue;
             }
-            let known = entry.role.clone().map(|role| (role, entry.name.to_string()));
+            let known = entry.role.is_some().then(|| name(entry));
             let at = known.as_ref().and_then(|known| self.of_roles.get(known));
             if let Some(grant) = at.and_then(|at| self.grants.get_mut(*at)) {
                 grant.agents.extend(agent.map(str::to_owned));
@@ -71,29 +79,6 @@ impl Ledger {
             }
             let (agents, entry) = (agent.map(str::to_owned).into_iter().collect(), entry.clone());
             self.grants.push(Grant { agents, entry, last: None, requests: 0 });
-        }
-    }
-
-    /// A policy's own entry of a name settles all that one of a role could, so only where it has none
-    /// do those of its roles count.
-    fn index(&mut self) {
-        let Self { agents, grants, .. } = self;
-        for is_own in [true, false] {
-            for (at, grant) in grants.iter().enumerate() {
-                if grant.entry.role.is_none() != is_own {
-                    continue;
-                }
-                for agent in &grant.agents {
-                    let names = agents.entry(agent.clone()).or_default();
-                    let of_name = names.entry(grant.entry.name.to_string()).or_default();
-                    let has_own = of_name
-                        .iter()
-                        .any(|at| grants.get(*at).is_some_and(|it| it.entry.role.is_none()));
-                    if !has_own {
-                        of_name.push(at);
-                    }
-                }
-            }
         }
     }
 
@@ -111,14 +96,15 @@ impl Ledger {
             };
             // A request counts once for a grant, however many of its demands the grant covers.
             let mut before = opening.demands.iter().take(at);
-            if before.any(|earlier| earlier.entry.as_ref() == Some(entry)) {
+            if before
+                .any(|earlier| (&earlier.role, &earlier.entry) == (&demand.role, &demand.entry))
+            {
                 continue;
             }
-            for at in names.get(entry).into_iter().flatten() {
-                if let Some(grant) = self.grants.get_mut(*at) {
-                    grant.last = grant.last.max(Some(opening.at));
-                    grant.requests = grant.requests.saturating_add(1);
-                }
+            let name = (demand.role.clone(), entry.clone());
+            if let Some(grant) = names.get(&name).and_then(|at| self.grants.get_mut(*at)) {
+                grant.last = grant.last.max(Some(opening.at));
+                grant.requests = grant.requests.saturating_add(1);
             }
         }
     }
@@ -135,6 +121,10 @@ fn is_covered(demand: &RecordedDemand) -> bool {
     let level = |word: &str| word.parse::<Level>().ok();
     let granted = demand.granted.as_deref().and_then(level);
     granted.is_some() && granted >= level(&demand.level)
+}
+
+fn name(entry: &Entry) -> Name {
+    (entry.role.as_ref().map(ToString::to_string), entry.name.to_string())
 }
 
 fn place(grant: &Grant) -> (&str, u32) {
