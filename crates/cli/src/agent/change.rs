@@ -123,7 +123,7 @@ fn make(
         .map_err(|why| LoadFailure::Unreadable { path: file.to_owned(), why })?;
     let new = edited(&text, changes)?;
     let folder = how.folder.or_settings(config);
-    let set = save::set_with(folder, file, &new, &rules.catalogue)?;
+    let set = save::set_with(folder, file, &new, &rules.catalogue, config.policies.observing())?;
     let differences = compare(&rules.catalogue, &rules.policies, &set, SystemClock.now());
     let is_other = new != text;
     if is_other && !how.dry_run {

@@ -82,7 +82,8 @@ pub(super) async fn run(
     }
     let text = template(args, &rules, now)?;
     let file = folder.join(format!("{}.toml", args.id));
-    let policies = save::set_with(folder, &file, &text, &rules.catalogue)?;
+    let observing = config.policies.observing();
+    let policies = save::set_with(folder, &file, &text, &rules.catalogue, observing)?;
     let rules = Rules { catalogue: rules.catalogue, policies };
     if args.no_token {
         save::write_new(&file, &text)?;

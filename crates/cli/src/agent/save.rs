@@ -16,12 +16,13 @@ pub(super) fn set_with(
     file: &Path,
     text: &str,
     catalogue: &Catalogue,
+    observing: Observing,
 ) -> Result<PolicySet, Failure> {
     let mut sources = read_policies(folder)?;
     let source = Source::policy(file.display().to_string(), text);
     sources.retain(|other| other.name() != source.name());
     sources.push(source);
-    PolicySet::load_with(&sources, catalogue, Observing::Refused)
+    PolicySet::load_with(&sources, catalogue, observing)
         .map_err(|wrong| LoadFailure::Wrong(wrong).into())
 }
 

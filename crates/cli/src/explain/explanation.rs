@@ -174,20 +174,24 @@ impl<'a> Explanation<'a> {
 
     /// The entries that settle it: those that grant it, or those that fall short.
     pub(crate) fn settling(&self) -> Vec<&Entry> {
-        match &self.found {
-            Found::Permit(permit) => permit.grants().iter().map(|grant| &grant.entry).collect(),
-            Found::Denial(denial) => match denial.reason() {
-                Reason::NotGranted(lacks) => {
-                    lacks.iter().filter_map(|lack| lack.entry.as_ref()).collect()
-                }
-                Reason::UnknownOperation(_)
-                | Reason::AgentSuspended { .. }
-                | Reason::AgentNotYet(_)
-                | Reason::AgentExpired(_)
-                | Reason::Outside(_)
-                | Reason::BodyNotRead => Vec::new(),
+        let reason = match &self.found {
+            Found::Permit(permit) => match permit.observed() {
+                None => return permit.grants().iter().map(|grant| &grant.entry).collect(),
+                Some(reason) => reason,
             },
-            Found::Malformed(_) => Vec::new(),
+            Found::Denial(denial) => denial.reason(),
+            Found::Malformed(_) => return Vec::new(),
+        };
+        match reason {
+            Reason::NotGranted(lacks) => {
+                lacks.iter().filter_map(|lack| lack.entry.as_ref()).collect()
+            }
+            Reason::UnknownOperation(_)
+            | Reason::AgentSuspended { .. }
+            | Reason::AgentNotYet(_)
+            | Reason::AgentExpired(_)
+            | Reason::Outside(_)
+            | Reason::BodyNotRead => Vec::new(),
         }
     }
 

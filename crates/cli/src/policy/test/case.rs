@@ -37,16 +37,18 @@ pub(super) struct Expected {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
     Permitted,
+    Observed,
     Denied,
     Malformed,
 }
 
 impl Decision {
-    const ALL: [Self; 3] = [Self::Permitted, Self::Denied, Self::Malformed];
+    const ALL: [Self; 4] = [Self::Permitted, Self::Observed, Self::Denied, Self::Malformed];
 
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Permitted => "permitted",
+            Self::Observed => "observed",
             Self::Denied => "denied",
             Self::Malformed => "malformed",
         }
@@ -142,7 +144,7 @@ fn decision(section: &Section<'_>, word: &Value<&str>) -> Option<Decision> {
         let document = section.document();
         let words = Decision::ALL.map(Decision::word);
         let fault = document.diagnose(&word.span, format!("unknown decision `{}`", word.value));
-        let fault = fault.with_label("expected permitted, denied or malformed");
+        let fault = fault.with_label("expected permitted, observed, denied or malformed");
         document.report(fault.with_help_if(did_you_mean(word.value, words)));
     }
     found

@@ -109,6 +109,7 @@ impl<'a> Outcome<'a> {
 fn is(expected: Decision, met: Decided) -> bool {
     match expected {
         Decision::Permitted => met == Decided::Permitted,
+        Decision::Observed => met == Decided::Observed,
         Decision::Denied => met == Decided::Denied,
         Decision::Malformed => met == Decided::Malformed,
     }
