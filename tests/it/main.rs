@@ -42,6 +42,7 @@ mod odd_requests;
 mod path_matched_is_path_sent;
 mod policies_are_compared;
 mod policies_are_tested;
+mod policies_from_what_was_used;
 mod pure_crates_are_pure;
 mod refusals;
 mod retention;

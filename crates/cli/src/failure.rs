@@ -139,6 +139,8 @@ pub(crate) enum Failure {
     },
     #[error("the sandbox stopped")]
     Sandbox(#[source] io::Error),
+    #[error("`{}` is there already; choose another name, or remove it first", .0.display())]
+    FileIsThere(PathBuf),
     #[error("cannot use the folder `{}`", path.display())]
     Folder {
         path: PathBuf,
@@ -204,6 +206,7 @@ impl Failure {
             | Self::OpenSandbox(_)
             | Self::Listen { .. }
             | Self::Sandbox(_)
+            | Self::FileIsThere(_)
             | Self::Folder { .. }
             | Self::Signals(_)
             | Self::Runtime(_)

@@ -60,7 +60,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> Answer {
         Command::Check(args) => check::run(&args, settings, out),
         Command::Explain(args) => explain::run(&args, settings, out),
         Command::Matrix(args) => matrix::run(&args, settings, out),
-        Command::Policy(command) => policy::run(&command, settings, out),
+        Command::Policy(command) => wait_for(policy::run(command, settings, out)),
         Command::Catalogue(args) => catalogue::run(&args, settings, out),
         Command::Agent(command) => wait_for(agent::run(&command, settings, out)),
         Command::Token(command) => wait_for(token::run(&command, settings, out)),

@@ -20,8 +20,10 @@ mod only;
 mod outline;
 mod policy;
 mod reason;
+pub mod recorded;
 mod role;
 mod set;
+pub mod suggest;
 mod window;
 
 pub use agent::{Agent, AgentId, InvalidAgentId};
