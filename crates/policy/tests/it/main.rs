@@ -11,6 +11,7 @@
 mod access_matrix;
 mod decisions;
 mod diagnostics;
+mod layers;
 mod mistakes;
 mod narrowing;
 mod outlines;
