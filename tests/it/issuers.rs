@@ -7,4 +7,5 @@ mod inspect;
 mod keys;
 mod settings;
 mod stage;
+mod tls;
 mod tokens;

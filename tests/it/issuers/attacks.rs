@@ -51,6 +51,10 @@ async fn an_algorithm_that_is_not_listed_is_refused_although_the_key_could_do_it
         let token = stage.key.signing(algorithm).sign(&stage.claims(&json!({})));
         stage.bad(&token, "jwt_algorithm_refused").await;
     }
+    // Nor is its key asked for.
+    let other = SigningKey::new("k2", "EdDSA").sign(&stage.claims(&json!({})));
+    stage.bad(&other, "jwt_algorithm_refused").await;
+    assert_eq!(stage.server.fetches(), 1);
 }
 
 #[tokio::test]
