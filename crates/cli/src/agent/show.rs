@@ -148,7 +148,7 @@ impl Portrait<'_> {
     /// From when until when it may do anything.
     fn term(&self) -> String {
         let agent = self.policy.agent();
-        let begins = agent.not_before().map(|term| match agent.awaited_at(self.now) {
+        let begins = agent.not_before().map(|term| match agent.not_begun_at(self.now) {
             Some(_) => format!("does not begin before {}", term.bound),
             None => format!("began {}", term.bound),
         });
