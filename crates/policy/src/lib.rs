@@ -6,6 +6,7 @@
 
 mod agent;
 mod certificate;
+mod condition;
 mod decide;
 mod entry;
 mod limit;
@@ -19,6 +20,7 @@ mod set;
 
 pub use agent::{Agent, AgentId, Expiry, InvalidAgentId};
 pub use certificate::{CertificateName, InvalidCertificateName};
+pub use condition::{Case, Condition, ConditionFault, Unmet};
 pub use decide::{Decision, Denial, Facts, Permit, decide, worth_reading};
 pub use entry::{Entry, EntryName, KlassName};
 pub use limit::{InFlightLimit, Limits, RequestLimit};
