@@ -81,13 +81,13 @@ enum Line {
 
 impl Matrix {
     fn of_agent(catalogue: &Catalogue, policy: &Policy, now: Timestamp) -> Self {
-        let lines = rows(catalogue, policy, &Facts { now }).into_iter().map(Line::Agent);
+        let lines = rows(catalogue, policy, &Facts::at(now)).into_iter().map(Line::Agent);
         Self { resources: catalogue.resources().cloned().collect(), lines: lines.collect() }
     }
 
     fn of_levels(catalogue: &Catalogue, now: Timestamp) -> Self {
         let columns = Level::ALL
-            .map(|level| rows(catalogue, &level_on_everything(catalogue, level), &Facts { now }));
+            .map(|level| rows(catalogue, &level_on_everything(catalogue, level), &Facts::at(now)));
         let mut columns = columns.map(Vec::into_iter);
         let lines = catalogue.operations().map(|operation| {
             let permitted =
@@ -165,7 +165,12 @@ impl Line {
         match self {
             Self::Agent(row) => {
                 let because = because(row);
-                table.push([id, needs, yes_or_no(row.permitted), because.into(), request]);
+                let may = if row.permitted && row.is_conditional() {
+                    Cell::new("if", GOOD)
+                } else {
+                    yes_or_no(row.permitted)
+                };
+                table.push([id, needs, may, because.into(), request]);
             }
             Self::Levels(_, permitted) => {
                 let [off, read, write, full] = permitted.map(yes_or_no);
@@ -189,6 +194,7 @@ impl Line {
                 "agent": agent,
                 "has": row.settled(),
                 "permitted": row.permitted,
+                "when": row.conditions(),
                 "settled": row.needs.as_ref().map(|needs| json!({
                     "on": needs.on(), "level": needs.level, "because": needs.because.as_str(),
                 })),
@@ -227,7 +233,9 @@ fn settled_by(row: &Row) -> String {
     let place = &entry.place;
     // The folder is the same for every line, and named when the agent was asked for.
     let file = place.file.rsplit('/').next().unwrap_or(&place.file);
-    format!("{} = {} ({file}:{})", entry.name, entry.level, place.line)
+    let when =
+        entry.when.as_ref().map(|when| format!(" when {}", when.short())).unwrap_or_default();
+    format!("{} = {}{when} ({file}:{})", entry.name, entry.level, place.line)
 }
 
 fn yes_or_no(permitted: bool) -> Cell {

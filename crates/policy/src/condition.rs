@@ -27,7 +27,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use catalogue::{Asked, Catalogue};
+use catalogue::{Asked, BodyUse, Catalogue, Operation, Parameter};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -85,10 +85,50 @@ impl Condition {
         self.wants_body
     }
 
+    /// What in it could never have an answer for requests of one operation.
+    pub(crate) fn unfit_for(&self, operation: &Operation) -> Vec<ConditionFault> {
+        let mut faults = Vec::new();
+        self.root.each(&mut |node| faults.extend(unfit(node, operation)));
+        faults
+    }
+
     /// The condition as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+}
+
+fn unfit(node: &Node, operation: &Operation) -> Option<ConditionFault> {
+    let id = operation.id();
+    if let Form::Path(name) = &node.form {
+        let mut names = operation.template().parameters().iter().map(Parameter::name);
+        if !names.any(|it| *it == **name) {
+            let message = format!("`{id}` has no `{{{name}}}` in its path");
+            let help = format!("its path is {}", operation.template());
+            return Some(ConditionFault::new(node.at.clone(), message).with_help(help));
+        }
+    }
+    if matches!(node.form, Form::Body) && operation.body_use() == BodyUse::Refused {
+        let fault = ConditionFault::new(node.at.clone(), format!("`{id}` takes no body"));
+        return Some(fault.with_help("ask for what its path or query says"));
+    }
+    None
+}
+
+/// The most characters of a condition in a sentence.
+const SHORT: usize = 160;
+
+impl Condition {
+    /// The condition for sentences: on one line, and cut where it is long.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let mut line = self.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some((end, _)) = line.char_indices().nth(SHORT) {
+            line.truncate(end);
+            line.push_str(" ...");
+        }
+        line
     }
 }
 

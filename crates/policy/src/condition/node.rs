@@ -137,6 +137,14 @@ impl Node {
         }
     }
 
+    /// Shows it and every part of it, at any depth.
+    pub(super) fn each<'n>(&'n self, look: &mut impl FnMut(&'n Node)) {
+        look(self);
+        for part in self.parts() {
+            part.each(look);
+        }
+    }
+
     /// Whether it or a part of it, at any depth, is so.
     pub(super) fn any(&self, is_so: &impl Fn(&Form) -> bool) -> bool {
         is_so(&self.form) || self.parts().iter().any(|part| part.any(is_so))
