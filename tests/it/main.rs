@@ -18,6 +18,7 @@ mod beside;
 mod both_databases_behave_alike;
 mod broken_files_never_replace_working_ones;
 mod commands;
+mod conditions_hold;
 mod crash;
 mod decision_is_pure;
 mod decisions_agree_everywhere;
@@ -33,6 +34,7 @@ mod kustomer_over_tls;
 mod leak;
 mod limits_hold;
 mod listeners_are_apart;
+mod modes;
 mod no_way_around;
 mod nothing_forwarded_without_a_record;
 mod odd_requests;
@@ -40,6 +42,7 @@ mod path_matched_is_path_sent;
 mod pure_crates_are_pure;
 mod refusals;
 mod retention;
+mod roles;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads and prints")]
 mod speed;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads")]
@@ -49,3 +52,4 @@ mod the_gateway_is_on_record_too;
 mod the_trail_proves_itself;
 mod tidy;
 mod tokens;
+mod windows;

@@ -16,6 +16,7 @@ mod zone;
 
 use std::path::PathBuf;
 
+use policy::Observing;
 use serde::Deserialize;
 
 pub use audit::{AuditConfig, IdentifierMode};
@@ -63,11 +64,21 @@ pub struct Policies {
     pub dir: PathBuf,
     /// The zone of `time` in conditions.
     pub time_zone: Zone,
+    /// Whether a policy may say `mode = "observe"`.
+    pub allow_observe: bool,
+}
+
+impl Policies {
+    /// The same, as the loading of policies asks for it.
+    #[must_use]
+    pub fn observing(&self) -> Observing {
+        if self.allow_observe { Observing::Allowed } else { Observing::Refused }
+    }
 }
 
 impl Default for Policies {
     fn default() -> Self {
-        Self { dir: PathBuf::from("policies"), time_zone: Zone::default() }
+        Self { dir: PathBuf::from("policies"), time_zone: Zone::default(), allow_observe: false }
     }
 }
 

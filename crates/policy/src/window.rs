@@ -142,6 +142,19 @@ impl fmt::Display for Window {
     }
 }
 
+impl fmt::Display for Shut {
+    /// "not before 2026-12-01", "expired on 2027-06-30", "only when time.hour >= 9" or "no answer:
+    /// request.body.channel is missing".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotYet(bound) => write!(f, "not before {bound}"),
+            Self::NoLonger(bound) => write!(f, "expired on {bound}"),
+            Self::NotTrue(condition) => write!(f, "only when {condition}"),
+            Self::NoAnswer(why) => write!(f, "no answer: {why}"),
+        }
+    }
+}
+
 /// One end of an agent's term, and where its policy says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TermBound {

@@ -1,6 +1,7 @@
 //! The zone in which the organisation keeps its hours, by its IANA name.
 
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::tz::TimeZone;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
@@ -30,6 +31,14 @@ impl<'de> Deserialize<'de> for Zone {
     }
 }
 
+impl FromStr for Zone {
+    type Err = jiff::Error;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        TimeZone::get(name).map(Self)
+    }
+}
+
 struct Name;
 
 impl Visitor<'_> for Name {
@@ -40,7 +49,26 @@ impl Visitor<'_> for Name {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Zone, E> {
-        let zone = TimeZone::get(name).map_err(|_| E::invalid_value(Unexpected::Str(name), &self));
-        zone.map(Zone)
+        name.parse().map_err(|_| E::invalid_value(Unexpected::Str(name), &self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_is_known_by_its_name_and_nothing_else_is_one() {
+        for name in ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"] {
+            name.parse::<Zone>().unwrap();
+        }
+        for name in ["", "Europe/Berln", "+01:00", "CET-1CEST", "Europe/Berlin ", "../etc/passwd"] {
+            name.parse::<Zone>().unwrap_err();
+        }
+    }
+
+    #[test]
+    fn the_zones_come_along_with_the_program() {
+        assert!(jiff::tz::TimeZoneDatabase::bundled().get("Europe/Berlin").is_ok());
     }
 }

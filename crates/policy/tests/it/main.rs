@@ -9,6 +9,7 @@
 )]
 
 mod access_matrix;
+mod conditions;
 mod decisions;
 mod diagnostics;
 mod mistakes;
