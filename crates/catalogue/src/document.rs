@@ -158,13 +158,31 @@ impl<'t> Document<'t> {
         }
     }
 
+    /// Where a stretch of a string's value stands. Of a string with escapes only the whole has a place.
+    #[must_use]
+    pub fn span_within(&self, string: &Value<&str>, stretch: &Span) -> Span {
+        let written = self.text.get(string.span.clone()).unwrap_or_default();
+        let quotes =
+            if written.starts_with("'''") || written.starts_with("\"\"\"") { 3 } else { 1 };
+        let inner = written.len().checked_sub(quotes).and_then(|end| written.get(quotes..end));
+        let inner = inner.unwrap_or_default();
+        // A line break behind three quotes is not part of the string.
+        let value = inner.strip_prefix("\r\n").or_else(|| inner.strip_prefix('\n'));
+        let value = value.filter(|_| quotes == 3).unwrap_or(inner);
+        if value != string.value {
+            return string.span.clone();
+        }
+        let start = string.span.start + quotes + (inner.len() - value.len());
+        start + stretch.start..start + stretch.end
+    }
+
     /// Where a key stands, named by its tables from the root: `["listen", "agents"]`. An item of a list
     /// is named by its number: `["issuers", "0", "name"]`.
     #[must_use]
     pub fn span_of(&self, path: &[String]) -> Option<Span> {
         let (first, inner) = path.split_first()?;
         let (key, value) = self.root.get_ref().get_key_value(first.as_str())?;
-        span_within(key.span(), value, inner)
+        span_beneath(key.span(), value, inner)
     }
 
     /// Keeps a fault until [`Document::finish`], unless it is the echo of a fault of the syntax: on the
@@ -211,16 +229,16 @@ impl<'t> Document<'t> {
 }
 
 /// Where a path leads from a value that stands at `here`.
-fn span_within(here: Span, value: &Spanned<DeValue<'_>>, path: &[String]) -> Option<Span> {
+fn span_beneath(here: Span, value: &Spanned<DeValue<'_>>, path: &[String]) -> Option<Span> {
     let Some((name, inner)) = path.split_first() else { return Some(here) };
     match value.get_ref() {
         DeValue::Table(table) => {
             let (key, value) = table.get_key_value(name.as_str())?;
-            span_within(key.span(), value, inner)
+            span_beneath(key.span(), value, inner)
         }
         DeValue::Array(items) => {
             let item = items.get(name.parse::<usize>().ok()?)?;
-            span_within(item.span(), item, inner)
+            span_beneath(item.span(), item, inner)
         }
         DeValue::String(_)
         | DeValue::Integer(_)

@@ -1,0 +1,68 @@
+//! What entries are weighed by: the facts of the moment and, where there is one, the request.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use catalogue::Asked;
+
+use crate::{Agent, Case, Condition, Facts, Shut};
+
+/// The moment, and the request if there is one, for which it is asked what an entry gives.
+#[derive(Debug)]
+pub struct Occasion<'o> {
+    facts: &'o Facts<'o>,
+    request: Option<(&'o Agent, &'o Asked)>,
+    /// Where there is no request: the conditions that are taken as false.
+    untrue: &'o [Arc<Condition>],
+    awaits_body: Cell<bool>,
+}
+
+impl<'o> Occasion<'o> {
+    /// A request at a moment.
+    #[must_use]
+    pub fn of(agent: &'o Agent, asked: &'o Asked, facts: &'o Facts<'o>) -> Self {
+        Self { facts, request: Some((agent, asked)), untrue: &[], awaits_body: Cell::new(false) }
+    }
+
+    /// A moment without a request: an entry with a condition gives what it gives where that is true.
+    #[must_use]
+    pub fn at_large(facts: &'o Facts<'o>) -> Self {
+        Self::supposing(facts, &[])
+    }
+
+    /// The same, with these conditions taken as false and all others as true.
+    pub(crate) fn supposing(facts: &'o Facts<'o>, untrue: &'o [Arc<Condition>]) -> Self {
+        Self { facts, request: None, untrue, awaits_body: Cell::new(false) }
+    }
+
+    /// The facts of the moment.
+    #[must_use]
+    pub fn facts(&self) -> &'o Facts<'o> {
+        self.facts
+    }
+
+    /// Whether a condition was met that looks into the body, which has not been read. Until it is, such
+    /// a condition is taken as true, to see whether reading is worth it; nothing is decided by that.
+    #[must_use]
+    pub fn awaits_body(&self) -> bool {
+        self.awaits_body.get()
+    }
+
+    /// Why an entry with this condition gives nothing; none where the condition is true.
+    pub(crate) fn shut_by(&self, condition: &Condition) -> Option<Shut> {
+        let Some((agent, asked)) = self.request else {
+            let is_untrue = self.untrue.iter().any(|untrue| **untrue == *condition);
+            return is_untrue.then(|| Shut::NotTrue(condition.short()));
+        };
+        if condition.wants_body() && asked.body().is_none() {
+            self.awaits_body.set(true);
+            return None;
+        }
+        let Facts { now, zone, address } = *self.facts;
+        match condition.holds(&Case { agent, asked, now, zone, address }) {
+            Ok(true) => None,
+            Ok(false) => Some(Shut::NotTrue(condition.short())),
+            Err(why) => Some(Shut::NoAnswer(why)),
+        }
+    }
+}
