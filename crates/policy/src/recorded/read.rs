@@ -71,16 +71,13 @@ impl Recorded {
         line: Line<'r>,
         lacking: impl IntoIterator<Item = RecordedDemand<'r>>,
     ) -> Result<Self, Unreadable> {
-        let (operation, asked) = match line.operation {
-            Some(_) => {
-                let operation = named(catalogue, line)?;
-                let asked = asked(catalogue, line, &operation);
-                (operation, asked)
-            }
-            None => {
-                let asked = identified(catalogue, line).ok_or(Unreadable::Operation)?;
-                (Arc::clone(asked.operation()), Some(asked))
-            }
+        let (operation, asked) = if line.operation.is_some() {
+            let operation = named(catalogue, line)?;
+            let asked = asked(catalogue, line, &operation);
+            (operation, asked)
+        } else {
+            let asked = identified(catalogue, line).ok_or(Unreadable::Operation)?;
+            (Arc::clone(asked.operation()), Some(asked))
         };
         let mut demands = match &asked {
             Some(asked) => asked.demands().to_vec(),
