@@ -36,7 +36,7 @@ async fn the_operations_it_is_told_of_are_those_that_the_matrix_permits() {
     let listed: BTreeSet<_> = listed.iter().filter_map(|one| one["id"].as_str()).collect();
     let policies = world.running.gateway.policies();
     let policy = policies.policy("bot").expect("a policy");
-    let facts = Facts { now: MORNING.parse().expect("an instant") };
+    let facts = Facts::at(MORNING.parse().expect("an instant"));
     let rows = matrix::rows(Catalogue::builtin(), policy, &facts);
     let permitted = rows.iter().filter(|row| row.permitted);
     let permitted: BTreeSet<_> = permitted.map(|row| row.operation.id().as_str()).collect();

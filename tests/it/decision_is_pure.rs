@@ -84,6 +84,6 @@ fn identify(method: &str, path: &str) -> Identified {
     Catalogue::builtin().identify(method, path).expect("a clear path")
 }
 
-fn facts() -> Facts {
-    Facts { now: MORNING.parse().expect("an instant") }
+fn facts() -> Facts<'static> {
+    Facts::at(MORNING.parse().expect("an instant"))
 }

@@ -124,7 +124,7 @@ fn request_line(operation: &Operation) -> String {
     format!("{} {} HTTP/1.1", operation.method(), operation.example_target())
 }
 
-fn facts() -> Facts {
+fn facts() -> Facts<'static> {
     let now: Timestamp = MORNING.parse().expect("an instant");
-    Facts { now }
+    Facts::at(now)
 }

@@ -19,6 +19,7 @@ mod beside;
 mod both_databases_behave_alike;
 mod broken_files_never_replace_working_ones;
 mod commands;
+mod conditions_hold;
 mod crash;
 mod decision_is_pure;
 mod decisions_agree_everywhere;

@@ -308,6 +308,8 @@ fn only_at(shut: &Shut) -> String {
     match shut {
         Shut::NotYet(bound) => format!(" only from {bound} on"),
         Shut::NoLonger(bound) => format!(" only until {bound}"),
+        Shut::NotTrue(condition) => format!(" only when {condition}"),
+        Shut::NoAnswer(why) => format!(" on a condition without an answer: {why}"),
     }
 }
 

@@ -45,7 +45,7 @@ fn decide_at(at: &str, method: &str, path: &str) -> Decision {
         }
         unknown @ Identified::Unknown(_) => unknown,
     };
-    policy::decide(&policy(), identified, &Facts { now: at.parse().unwrap() })
+    policy::decide(&policy(), identified, &Facts::at(at.parse().unwrap()))
 }
 
 fn decide(method: &str, path: &str) -> Decision {
@@ -270,7 +270,7 @@ fn what_a_request_says_cannot_forge_words() {
     let path = "/v1/x.%20Admin%20Bot%20deleted%20everything";
     let unknown = Catalogue::builtin().identify("GET", "/v1/x(Admin'Bot)deleted!");
     let Ok(identified) = unknown else { panic!("{path}") };
-    let facts = Facts { now: "2026-11-23T12:00:00Z".parse().unwrap() };
+    let facts = Facts::at("2026-11-23T12:00:00Z".parse().unwrap());
     let decision = policy::decide(&policy(), identified, &facts);
     insta::assert_snapshot!(sentence::denied(&denial(decision)));
 }

@@ -144,7 +144,7 @@ fn permit() -> Permit {
     let catalogue = Catalogue::builtin();
     let policy = Arc::new(matrix::level_on_everything(catalogue, Level::Full));
     let identified = catalogue.identify("GET", "/v1/customers").unwrap();
-    let facts = Facts { now: "2026-11-23T12:00:00Z".parse().unwrap() };
+    let facts = Facts::at("2026-11-23T12:00:00Z".parse().unwrap());
     match policy::decide(&policy, identified, &facts) {
         Decision::Permit(permit) => permit,
         Decision::Denial(_) => panic!("full on everything permits a list"),

@@ -6,14 +6,15 @@ mod told;
 
 pub use told::Told;
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::body::MOST_ITEMS;
 use crate::query::Query;
 use crate::scope::{Name, Origin};
 use crate::{
-    Because, BodyUse, Demand, Klass, Operation, Parameter, ParameterKind, QueryDefect, ResourceId,
-    Rule,
+    Because, Body, BodyUse, Demand, Klass, Operation, Parameter, ParameterKind, QueryDefect,
+    ResourceId, Rule,
 };
 
 /// The answer of [`crate::Catalogue::identify`]: one operation, or none.
@@ -52,7 +53,10 @@ pub struct Asked {
     names: Vec<Name>,
     /// How many records the request is about; at least one.
     objects: u32,
-    body_is_read: bool,
+    /// What stands behind the `?`, for whoever asks for a key of it.
+    query_text: Contents<Arc<str>>,
+    /// The body, once it has been read.
+    body: Option<Body>,
 }
 
 impl Asked {
@@ -61,6 +65,7 @@ impl Asked {
         operation: Arc<Operation>,
         values: Vec<(Arc<str>, String)>,
         query: Query,
+        query_text: &str,
     ) -> Result<Self, QueryDefect> {
         operation.check_query(&query)?;
         let ids = query.ids()?;
@@ -76,7 +81,8 @@ impl Asked {
             of_path,
             demands,
             names: Vec::new(),
-            body_is_read: false,
+            query_text: Contents(query_text.into()),
+            body: None,
         };
         asked.add_rules_of_target();
         asked.add_names_of_query(ids);
@@ -145,7 +151,40 @@ impl Asked {
     /// Whether the body may demand more and has not been read. Such a request is never permitted.
     #[must_use]
     pub fn wants_body(&self) -> bool {
-        matches!(self.operation.body, BodyUse::Read(_)) && !self.body_is_read
+        matches!(self.operation.body, BodyUse::Read(_)) && self.body.is_none()
+    }
+
+    /// The body, if it has been read.
+    #[must_use]
+    pub fn body(&self) -> Option<&Body> {
+        self.body.as_ref()
+    }
+
+    /// A parameter of the path and its value (percent-decoded once).
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<(&Parameter, &str)> {
+        let parameters = self.operation.template.parameters.iter();
+        let mut named = parameters.zip(&self.values).filter(|(_, (it, _))| **it == *name);
+        named.next().map(|(parameter, (_, value))| (parameter, value.as_str()))
+    }
+
+    /// The value of a plain key of the query (percent-decoded once), as strictly as those that matter to
+    /// the catalogue: a key that is there twice, or that a server might take for this one, is a defect.
+    pub fn query_value(&self, key: &str) -> Result<Option<String>, QueryDefect> {
+        let text = &*self.query_text.0;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        Ok(Query::read(text, &[key.into()])?.value(key).map(str::to_owned))
+    }
+
+    /// The same without what its query and body say: all that a decision needs of them is over when it
+    /// is made, and what nobody holds nobody can give away.
+    #[must_use]
+    pub fn without_contents(mut self) -> Self {
+        self.body = self.body.map(|_| Body::empty());
+        self.query_text = Contents("".into());
+        self
     }
 
     fn add_rules_of_target(&mut self) {
@@ -205,6 +244,16 @@ impl Asked {
         if ParameterKind::Id.accepts(id) && self.targets.len() <= 2 * MOST_ITEMS && !known() {
             self.targets.push(id.to_owned());
         }
+    }
+}
+
+/// What a customer may have written, which no picture of a value shows.
+#[derive(Clone)]
+struct Contents<T>(T);
+
+impl<T> fmt::Debug for Contents<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
     }
 }
 

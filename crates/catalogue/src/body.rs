@@ -6,13 +6,17 @@
 
 mod defect;
 mod json;
+mod number;
 mod patch;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::slice;
+use std::sync::Arc;
 
 pub use defect::BodyDefect;
-pub(crate) use json::Json;
+pub use json::Json;
+pub use number::Number;
 
 /// How deep objects and lists may be nested.
 pub(crate) const DEEPEST: usize = 64;
@@ -23,9 +27,16 @@ pub(crate) const MOST_ITEMS: usize = 100;
 /// The fields behind which an answer of Kustomer's has those of a record.
 pub(crate) const WRAPPINGS: [&str; 2] = ["attributes", "relationships"];
 
-/// A request's body, read.
-#[derive(Debug, Clone)]
-pub struct Body(Option<Json>);
+/// A request's body, read. It is cheap to clone.
+#[derive(Clone)]
+pub struct Body(Option<Arc<Json>>);
+
+/// Whether there is one, and nothing of what it says: that is the customer's.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_empty() { "Body(none)" } else { "Body(..)" })
+    }
+}
 
 impl Body {
     /// Reads the bytes of a body. No bytes are a body too: one that names nothing.
@@ -33,7 +44,7 @@ impl Body {
         if bytes.is_empty() {
             return Ok(Self::empty());
         }
-        json::read(bytes).map(|json| Self(Some(json)))
+        json::read(bytes).map(|json| Self(Some(Arc::new(json))))
     }
 
     /// The body of a request that has none.
@@ -48,8 +59,10 @@ impl Body {
         self.0.is_none()
     }
 
-    pub(crate) fn json(&self) -> Option<&Json> {
-        self.0.as_ref()
+    /// What it says; none where there is no body.
+    #[must_use]
+    pub fn json(&self) -> Option<&Json> {
+        self.0.as_deref()
     }
 }
 
@@ -145,7 +158,7 @@ impl<'b> Items<'b> {
         }
         let items = items.iter().map(|item| match item {
             Json::Object(fields) => Ok(fields_of(fields)),
-            Json::Null | Json::Bool(_) | Json::Number | Json::Text(_) | Json::List(_) => {
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_) => {
                 Err(BodyDefect::NoList)
             }
         });
@@ -155,6 +168,30 @@ impl<'b> Items<'b> {
 
 fn fields_of(fields: &BTreeMap<String, Json>) -> Vec<Field<'_>> {
     fields.iter().map(|(name, value)| (name.as_str(), Some(value))).collect()
+}
+
+/// Checks a body of which no shape is known: that its fields stand where they seem to.
+pub(crate) fn check_fields(json: &Json) -> Result<(), BodyDefect> {
+    check_wrapping(json)?;
+    for fields in each(json) {
+        check_keys(fields.keys().map(String::as_str))?;
+    }
+    Ok(())
+}
+
+/// Refuses keys by which a server could be led to another field or another method.
+pub(crate) fn check_keys<'k>(keys: impl Iterator<Item = &'k str>) -> Result<(), BodyDefect> {
+    for key in keys {
+        if key == "_method" {
+            return Err(BodyDefect::MethodOverride);
+        }
+        // A database behind Kustomer might take `$set` for an order of its own, and `roles.0` for a way
+        // into the field `roles`.
+        if key.starts_with('$') || key.contains(['.', '[']) {
+            return Err(BodyDefect::ForbiddenKey);
+        }
+    }
+    Ok(())
 }
 
 /// Kustomer's requests are flat. A server that also took the wrapping of its answers would find fields

@@ -113,6 +113,24 @@ impl<'t> Document<'t> {
         }
     }
 
+    /// Where a stretch of a string's value stands. Of a string with escapes only the whole has a place.
+    #[must_use]
+    pub fn span_within(&self, string: &Value<&str>, stretch: &Span) -> Span {
+        let written = self.text.get(string.span.clone()).unwrap_or_default();
+        let quotes =
+            if written.starts_with("'''") || written.starts_with("\"\"\"") { 3 } else { 1 };
+        let inner = written.len().checked_sub(quotes).and_then(|end| written.get(quotes..end));
+        let inner = inner.unwrap_or_default();
+        // A line break behind three quotes is not part of the string.
+        let value = inner.strip_prefix("\r\n").or_else(|| inner.strip_prefix('\n'));
+        let value = value.filter(|_| quotes == 3).unwrap_or(inner);
+        if value != string.value {
+            return string.span.clone();
+        }
+        let start = string.span.start + quotes + (inner.len() - value.len());
+        start + stretch.start..start + stretch.end
+    }
+
     /// Where a key stands, named by its tables from the root: `["listen", "agents"]`.
     #[must_use]
     pub fn span_of(&self, path: &[String]) -> Option<Span> {

@@ -235,9 +235,11 @@ fn asked(
             values.push((Arc::clone(&parameter.name), value_of(&parameter.prefix, raw).to_owned()));
         }
     }
-    let query = match query {
-        Some(query) if !query.is_empty() => Query::read(query, &operation.links.query_keys)?,
-        Some(_) | None => Query::default(),
+    let text = query.unwrap_or_default();
+    let query = if text.is_empty() {
+        Query::default()
+    } else {
+        Query::read(text, &operation.links.query_keys)?
     };
-    Asked::new(Arc::clone(operation), values, query)
+    Asked::new(Arc::clone(operation), values, query, text)
 }

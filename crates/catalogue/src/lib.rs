@@ -37,7 +37,7 @@ mod template;
 
 pub use action::{Action, ActionId};
 pub use asked::{Asked, Identified, Told, Unknown};
-pub use body::{Body, BodyDefect, BodyUse, Shape};
+pub use body::{Body, BodyDefect, BodyUse, Json, Number, Shape};
 pub use catalogue::Catalogue;
 pub use demand::{ActsAs, Because, Demand, Klass};
 pub use identify::TargetDefect;

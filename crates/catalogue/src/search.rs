@@ -123,7 +123,7 @@ impl Reader<'_> {
         match part {
             Json::List(members) => members.iter().try_for_each(|member| self.member(member)),
             Json::Object(_) => self.member(part),
-            Json::Null | Json::Bool(_) | Json::Number | Json::Text(_) => {
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => {
                 Err(BodyDefect::SearchShape)
             }
         }
@@ -154,7 +154,7 @@ impl Reader<'_> {
                 self.all_mentions(value);
                 if known { Ok(()) } else { Err(BodyDefect::UnknownCriterion) }
             }),
-            Json::Null | Json::Bool(_) | Json::Number | Json::Text(_) => {
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => {
                 Err(BodyDefect::SearchShape)
             }
         }
@@ -170,7 +170,7 @@ impl Reader<'_> {
                 self.attribute(name, RETURNED)
             }),
             Json::Text(name) => self.attribute(name, RETURNED) || self.own_attribute(name),
-            Json::Null | Json::Bool(_) | Json::Number => false,
+            Json::Null | Json::Bool(_) | Json::Number(_) => false,
         };
         if known { Ok(()) } else { Err(BodyDefect::UnknownCriterion) }
     }
@@ -202,7 +202,7 @@ impl Reader<'_> {
                 self.mention(text);
                 Ok(())
             }
-            Json::Null | Json::Bool(_) | Json::Number => Ok(()),
+            Json::Null | Json::Bool(_) | Json::Number(_) => Ok(()),
         }
     }
 
@@ -211,7 +211,7 @@ impl Reader<'_> {
         match part {
             Json::List(parts) => parts.iter().try_for_each(|part| self.aggregated(part)),
             Json::Text(name) if self.attribute(name, "the search counts them") => Ok(()),
-            Json::Text(_) | Json::Object(_) | Json::Null | Json::Bool(_) | Json::Number => {
+            Json::Text(_) | Json::Object(_) | Json::Null | Json::Bool(_) | Json::Number(_) => {
                 Err(BodyDefect::UnknownCriterion)
             }
         }
@@ -228,7 +228,7 @@ impl Reader<'_> {
             }
             Json::List(parts) => parts.iter().for_each(|part| self.mentions(part)),
             // What a criterion compares with is data, and may hold any words.
-            Json::Text(_) | Json::Null | Json::Bool(_) | Json::Number => {}
+            Json::Text(_) | Json::Null | Json::Bool(_) | Json::Number(_) => {}
         }
     }
 
@@ -243,7 +243,7 @@ impl Reader<'_> {
             }
             Json::List(parts) => parts.iter().for_each(|part| self.all_mentions(part)),
             Json::Text(text) => self.mention(text),
-            Json::Null | Json::Bool(_) | Json::Number => {}
+            Json::Null | Json::Bool(_) | Json::Number(_) => {}
         }
     }
 

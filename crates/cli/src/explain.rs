@@ -3,12 +3,14 @@
 mod explanation;
 
 use std::io::Write;
+use std::net::IpAddr;
 
 use catalogue::Method;
 use gateway::Config;
 use gateway::clock::{Clock as _, SystemClock};
 use gateway::wire::OWN_PATHS;
 use jiff::tz::TimeZone;
+use policy::Facts;
 
 use crate::failure::{Answer, Failure, Verdict};
 use crate::output::json_line;
@@ -31,7 +33,7 @@ Examples:
   kustodian explain support-agent DELETE /v1/customers/5f1a2b3c4d5e6f708192a3b4 --json
   kustodian explain triage-bot POST /v1/customers/search --body '{\"queryContext\": \"customer\"}'
   kustodian explain admin-bot PUT /v1/notes/5f1a2b3c4d5e6f708192a3b4 --body @note.json --policies ./new
-  kustodian explain triage-bot GET /v1/teams --at 2027-07-01")]
+  kustodian explain triage-bot GET /v1/teams --at 2027-07-01 --address 10.0.0.7")]
 pub(crate) struct Args {
     /// The agent's id, as its policy has it
     agent: String,
@@ -48,6 +50,9 @@ pub(crate) struct Args {
     /// Decide as if it were this time, such as 2027-07-01 [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    /// Decide as if it came from this address, for conditions that ask for it
+    #[arg(long, value_name = "ADDRESS")]
+    address: Option<IpAddr>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -68,8 +73,10 @@ fn answer(args: &Args, config: &Config, out: &mut dyn Write) -> Answer {
     let policy = rules.policy(&args.agent)?;
     let method = known_method(&args.method);
     let body = args.body.as_deref().map(body).transpose()?;
+    let zone = config.policies.time_zone.get();
+    let facts = Facts { now: at, zone, address: args.address };
     let explanation =
-        Explanation::of(&rules.catalogue, policy, &method, &args.path, body.as_deref(), at);
+        Explanation::of(&rules.catalogue, policy, &method, &args.path, body.as_deref(), facts);
     let written = if args.json {
         json_line(out, &explanation.json(&rules.policies))
     } else {
@@ -123,6 +130,7 @@ mod tests {
             body: body.map(str::to_owned),
             folder: PolicyFolder { policies: Some(testing::sample_policies()) },
             at: Some("2026-11-23T12:00:00Z".to_owned()),
+            address: None,
             json,
         };
         let mut out = Vec::new();

@@ -50,7 +50,7 @@ fn answer(args: &Args, config: &Config, now: Timestamp, out: &mut dyn Write) -> 
         Some(agent) => {
             let rules = Rules::load(config, &args.folder)?;
             let policy = rules.policy(agent)?;
-            Matrix::of_agent(&rules.catalogue, policy, &Facts { now })
+            Matrix::of_agent(&rules.catalogue, policy, &Facts::at(now))
         }
         None => Matrix::of_levels(&load_catalogue(&config.catalogue.extend)?, now),
     };
@@ -82,7 +82,7 @@ enum Line {
 }
 
 impl Matrix {
-    fn of_agent(catalogue: &Catalogue, policy: &Policy, facts: &Facts) -> Self {
+    fn of_agent(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Self {
         let lines = rows(catalogue, policy, facts).into_iter().map(Line::Agent).collect();
         let resources = catalogue.resources().cloned().collect();
         Self { caution: caution(policy, facts), resources, lines }
@@ -90,7 +90,7 @@ impl Matrix {
 
     fn of_levels(catalogue: &Catalogue, now: Timestamp) -> Self {
         let columns = Level::ALL
-            .map(|level| rows(catalogue, &level_on_everything(catalogue, level), &Facts { now }));
+            .map(|level| rows(catalogue, &level_on_everything(catalogue, level), &Facts::at(now)));
         let mut columns = columns.map(Vec::into_iter);
         let lines = catalogue.operations().map(|operation| {
             let permitted =
@@ -171,7 +171,12 @@ impl Line {
         match self {
             Self::Agent(row) => {
                 let because = because(row);
-                table.push([id, needs, yes_or_no(row.permitted), because.into(), request]);
+                let may = if row.permitted && row.is_conditional() {
+                    Cell::new("if", GOOD)
+                } else {
+                    yes_or_no(row.permitted)
+                };
+                table.push([id, needs, may, because.into(), request]);
             }
             Self::Levels(_, permitted) => {
                 let [off, read, write, full] = permitted.map(yes_or_no);
@@ -195,6 +200,7 @@ impl Line {
                 "agent": agent,
                 "has": row.settled(),
                 "permitted": row.permitted,
+                "when": row.conditions(),
                 "settled": row.needs.as_ref().map(|needs| json!({
                     "on": needs.on(), "level": needs.level, "because": needs.because.as_str(),
                 })),
@@ -218,7 +224,7 @@ impl Line {
 }
 
 /// Why an agent may do nothing at all, or everything.
-fn caution(policy: &Policy, facts: &Facts) -> Option<String> {
+fn caution(policy: &Policy, facts: &Facts<'_>) -> Option<String> {
     let agent = policy.agent();
     let place = agent.mode_place();
     if agent.mode() == Mode::Suspended {
@@ -257,7 +263,9 @@ fn settled_by(row: &Row) -> String {
     let folder = if entry.role.is_some() { "roles/" } else { "" };
     let window =
         if entry.window.is_always_open() { String::new() } else { format!(", {}", entry.window) };
-    format!("{} = {} ({folder}{file}:{}){window}", entry.name, entry.level, place.line)
+    let when =
+        entry.when.as_ref().map(|when| format!(", when {}", when.short())).unwrap_or_default();
+    format!("{} = {} ({folder}{file}:{}){window}{when}", entry.name, entry.level, place.line)
 }
 
 fn yes_or_no(permitted: bool) -> Cell {

@@ -12,6 +12,7 @@ mod log;
 mod read;
 mod store;
 mod trail;
+mod zone;
 
 use std::path::PathBuf;
 
@@ -27,6 +28,7 @@ pub use log::{Log, LogFormat};
 pub use read::{ConfigFailure, read};
 pub use store::{StoreSettings, StoreUrlFailure, sqlite_file};
 pub use trail::TrailConfig;
+pub use zone::Zone;
 
 /// All settings.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -60,6 +62,8 @@ pub struct Config {
 pub struct Policies {
     /// The folder with one TOML file per agent.
     pub dir: PathBuf,
+    /// The zone of `time` in conditions.
+    pub time_zone: Zone,
     /// Whether a policy may say `mode = "observe"`.
     pub allow_observe: bool,
 }
@@ -74,7 +78,7 @@ impl Policies {
 
 impl Default for Policies {
     fn default() -> Self {
-        Self { dir: PathBuf::from("policies"), allow_observe: false }
+        Self { dir: PathBuf::from("policies"), time_zone: Zone::default(), allow_observe: false }
     }
 }
 

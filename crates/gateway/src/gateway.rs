@@ -6,9 +6,11 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, Guard};
 use audit::{Event, Trail, TrailFailure};
 use catalogue::Catalogue;
-use policy::PolicySet;
+use jiff::tz::TimeZone;
+use policy::{Facts, PolicySet};
 use store::Store;
 
+use crate::arrival::Arrival;
 use crate::audit_key::AuditKey;
 use crate::budget::Budget;
 use crate::clock::{Clock, Ids};
@@ -61,6 +63,8 @@ pub struct Gateway {
     pub readiness: Readiness,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The zone in which the organisation keeps its hours.
+    pub zone: TimeZone,
     /// Ids for records.
     pub ids: Arc<Ids>,
 }
@@ -70,6 +74,12 @@ impl Gateway {
     #[must_use]
     pub fn policies(&self) -> Guard<Arc<PolicySet>> {
         self.policies.load()
+    }
+
+    /// What a decision on a request depends on beside its policy and what it asks.
+    #[must_use]
+    pub fn facts(&self, arrival: &Arrival) -> Facts<'_> {
+        Facts { now: arrival.at, zone: &self.zone, address: Some(arrival.address) }
     }
 
     /// Puts something on record that the gateway itself did.

@@ -69,7 +69,7 @@ async fn pass(
     screen(&agent, &request)?;
     let identified = identify(gateway, &agent, &request)?;
     let (identified, request) = read(gateway, &agent, identified, request, arrival).await?;
-    let permit = decide(&agent, identified, arrival.at)?;
+    let permit = decide(&agent, identified, &gateway.facts(arrival))?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;
     let record = record(&lane.trail, policies, arrival, &agent, permit).await?;
     let (id, term) = (arrival.id_header(), Term::new(slot, arrival.started + gateway.patience));

@@ -15,7 +15,7 @@ use std::time::Duration;
 use audit::{Decided, Unproven};
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
-use policy::{Denial, Lack, Permit, Policy, Reason};
+use policy::{Denial, Lack, Permit, Policy, Reason, Shut};
 
 use crate::arrival::{Arrival, Caller};
 use crate::wire::{AnswerBody, DECISION, PROBLEM_JSON, REQUEST_ID, keep_private};
@@ -331,9 +331,17 @@ fn lacks_code(lacks: &[Lack]) -> &'static str {
         "level_too_low"
     } else if lacks.iter().any(|lack| lack.entry.is_none()) {
         "not_granted"
+    } else if shut_by(lacks, |shut| matches!(shut, Shut::NoAnswer(_))) {
+        "condition_without_answer"
+    } else if shut_by(lacks, |shut| matches!(shut, Shut::NotTrue(_))) {
+        "condition_not_met"
     } else {
         "outside_window"
     }
+}
+
+fn shut_by(lacks: &[Lack], by: impl Fn(&Shut) -> bool) -> bool {
+    lacks.iter().filter_map(|lack| lack.shut.as_ref()).any(by)
 }
 
 /// Whole seconds, rounded up, at least one.

@@ -89,6 +89,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         store,
         readiness: Readiness::new(Handle::current()),
         clock,
+        zone: config.policies.time_zone.get().clone(),
         ids,
     });
     let silence = config.trail.settings().silence;

@@ -152,12 +152,12 @@ fn of_agent(
 
 /// Now, and every instant from now on at which an entry of one of the policies begins or ceases to
 /// count: between two of them, nothing changes.
-fn moments(policies: &[&Policy], now: Timestamp) -> Vec<Facts> {
+fn moments(policies: &[&Policy], now: Timestamp) -> Vec<Facts<'static>> {
     let entries = policies.iter().flat_map(|policy| policy.layers()).flat_map(Layer::entries);
     let bounds = entries.flat_map(|entry| [entry.window.not_before, entry.window.expires]);
     let turns = bounds.flatten().map(|bound| bound.turns_at()).filter(|at| *at > now);
     let at: BTreeSet<Timestamp> = turns.chain([now]).collect();
-    at.into_iter().map(|now| Facts { now }).collect()
+    at.into_iter().map(|now| Facts::at(now)).collect()
 }
 
 /// The highest level of anything that the later policy permits: what an agent gains whose whole term

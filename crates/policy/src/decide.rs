@@ -1,19 +1,36 @@
 //! The decision: may this agent make this request, and which entry of its policy says so?
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use catalogue::diagnostic::Place;
 use catalogue::{Asked, Because, Demand, Identified, Operation, Unknown};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use crate::{Agent, Grant, Lack, Mode, Policy, Reason};
+use crate::{Agent, Grant, Lack, Mode, Occasion, Policy, Reason};
 
 /// What a decision depends on beside the policy and the request. Handed in, never looked up.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts {
+pub struct Facts<'f> {
     /// The time of the request.
     pub now: Timestamp,
+    /// The zone in which the organisation keeps its hours.
+    pub zone: &'f TimeZone,
+    /// The address that the request came from; none where nobody knows.
+    pub address: Option<IpAddr>,
 }
+
+impl Facts<'static> {
+    /// A moment of which nothing else is known: hours are in UTC, and there is no address.
+    #[must_use]
+    pub const fn at(now: Timestamp) -> Self {
+        Self { now, zone: &UTC, address: None }
+    }
+}
+
+/// The zone of a moment of which nothing else is known.
+static UTC: TimeZone = TimeZone::UTC;
 
 /// The answer to a request.
 #[derive(Debug)]
@@ -72,7 +89,7 @@ pub struct Denial {
 /// Of an agent that is observed, what would be denied for want of a grant or by `[only]` is permitted,
 /// and the permit says why it would have been denied.
 #[must_use]
-pub fn decide(policy: &Arc<Policy>, identified: Identified, facts: &Facts) -> Decision {
+pub fn decide(policy: &Arc<Policy>, identified: Identified, facts: &Facts<'_>) -> Decision {
     if let Some(reason) = shut_out(policy.agent(), facts) {
         return deny(policy, identified, reason);
     }
@@ -80,28 +97,37 @@ pub fn decide(policy: &Arc<Policy>, identified: Identified, facts: &Facts) -> De
         Identified::Unknown(unknown) => return deny_unknown(policy, unknown),
         Identified::Known(asked) => asked,
     };
-    let basis = match weigh(policy, &asked, facts) {
-        Ok(grants) => Basis::Granted(grants),
-        Err(reason) => match but_observed(policy, &asked, reason) {
-            Ok(basis) => basis,
-            Err(reason) => return deny(policy, Identified::Known(asked), reason),
-        },
+    let occasion = Occasion::of(policy.agent(), &asked, facts);
+    let weighed = match weigh(policy, &asked, &occasion) {
+        Ok(grants) => Ok(Basis::Granted(grants)),
+        Err(reason) => but_observed(policy, &occasion, &asked, reason),
+    };
+    // What query and body say has been weighed; nobody behind the decision has a use for it.
+    let asked = asked.without_contents();
+    let basis = match weighed {
+        Ok(basis) => basis,
+        Err(reason) => return deny(policy, Identified::Known(asked), reason),
     };
     Decision::Permit(Permit { asked, policy: Arc::clone(policy), basis })
 }
 
 /// What lets a request through that its policy does not: its agent is only observed. Not even then is a
 /// body passed on that was to be read and was not.
-fn but_observed(policy: &Policy, asked: &Asked, reason: Reason) -> Result<Basis, Reason> {
+fn but_observed(
+    policy: &Policy,
+    occasion: &Occasion<'_>,
+    asked: &Asked,
+    reason: Reason,
+) -> Result<Basis, Reason> {
     match policy.agent().mode() {
-        Mode::Observe if asked.wants_body() => Err(Reason::BodyNotRead),
+        Mode::Observe if asked.wants_body() || occasion.awaits_body() => Err(Reason::BodyNotRead),
         Mode::Observe => Ok(Basis::Observed(reason)),
         Mode::Enforce | Mode::Suspended => Err(reason),
     }
 }
 
 /// Why an agent may do nothing at all at this moment, whatever its entries say.
-pub(crate) fn shut_out(agent: &Agent, facts: &Facts) -> Option<Reason> {
+pub(crate) fn shut_out(agent: &Agent, facts: &Facts<'_>) -> Option<Reason> {
     if agent.mode() == Mode::Suspended {
         return Some(Reason::AgentSuspended { place: agent.mode_place().clone() });
     }
@@ -114,13 +140,13 @@ fn deny_unknown(policy: &Arc<Policy>, unknown: Unknown) -> Decision {
     deny(policy, Identified::Unknown(unknown), reason)
 }
 
-fn weigh(policy: &Policy, asked: &Asked, facts: &Facts) -> Result<Vec<Grant>, Reason> {
-    let grants = cover(policy, asked.operation(), asked.demands(), facts);
+fn weigh(policy: &Policy, asked: &Asked, occasion: &Occasion<'_>) -> Result<Vec<Grant>, Reason> {
+    let grants = cover(policy, asked.operation(), asked.demands(), occasion);
     let grants = grants.map_err(Reason::NotGranted)?;
     if let Some(outside) = policy.only().find_map(|only| only.named_outside(asked)) {
         return Err(Reason::Outside(outside));
     }
-    if asked.wants_body() {
+    if asked.wants_body() || occasion.awaits_body() {
         return Err(Reason::BodyNotRead);
     }
     if let Some(outside) = policy.only().find_map(|only| only.untold(asked, policy)) {
@@ -134,10 +160,11 @@ fn weigh(policy: &Policy, asked: &Asked, facts: &Facts) -> Result<Vec<Grant>, Re
 ///
 /// Of an agent that is observed every body is read that could demand more: it is forwarded in any case.
 #[must_use]
-pub fn worth_reading(policy: &Policy, asked: &Asked, facts: &Facts) -> bool {
+pub fn worth_reading(policy: &Policy, asked: &Asked, facts: &Facts<'_>) -> bool {
+    let occasion = Occasion::of(policy.agent(), asked, facts);
     let covered = |demand: &Demand| {
-        let entry = policy.settles(asked.operation(), demand, facts);
-        entry.is_some_and(|entry| entry.covers(demand.level, facts))
+        let entry = policy.settles(asked.operation(), demand, &occasion);
+        entry.is_some_and(|entry| entry.covers(demand.level, &occasion))
     };
     let is_permitted = || {
         asked.demands().iter().all(covered)
@@ -147,23 +174,33 @@ pub fn worth_reading(policy: &Policy, asked: &Asked, facts: &Facts) -> bool {
         && (policy.agent().mode() == Mode::Observe || is_permitted())
 }
 
+/// Whether a condition looks into the body, so that even one is read that is otherwise passed on as it
+/// comes.
+#[must_use]
+pub fn looks_into_body(policy: &Policy, asked: &Asked, facts: &Facts<'_>) -> bool {
+    let occasion = Occasion::of(policy.agent(), asked, facts);
+    // Every demand is weighed: one that lacks must not hide the condition of the next.
+    let _weighed = cover(policy, asked.operation(), asked.demands(), &occasion);
+    occasion.awaits_body()
+}
+
 /// A grant for each demand, or else every lack: whoever asks for more rights needs the whole list.
 pub(crate) fn cover(
     policy: &Policy,
     operation: &Operation,
     demands: &[Demand],
-    facts: &Facts,
+    occasion: &Occasion<'_>,
 ) -> Result<Vec<Grant>, Vec<Lack>> {
     let mut grants = Vec::with_capacity(demands.len());
     let mut lacks = Vec::new();
     for demand in demands {
-        match policy.settles(operation, demand, facts) {
-            Some(entry) if entry.covers(demand.level, facts) => {
+        match policy.settles(operation, demand, occasion) {
+            Some(entry) if entry.covers(demand.level, occasion) => {
                 grants.push(Grant { demand: demand.clone(), entry: entry.clone() });
             }
             entry => {
                 // An effect that is demanded twice, by way of two operations, may lack for one reason.
-                let lack = Lack::new(demand, entry, facts);
+                let lack = Lack::new(demand, entry, occasion);
                 if !lacks.iter().any(|other| is_same(other, &lack)) {
                     lacks.push(lack);
                 }
@@ -172,7 +209,7 @@ pub(crate) fn cover(
     }
     if demands.is_empty() {
         // The catalogue makes no request without a demand. Should it ever, that is no way in.
-        lacks.push(Lack::new(&own_demand(operation), None, facts));
+        lacks.push(Lack::new(&own_demand(operation), None, occasion));
     }
     if lacks.is_empty() { Ok(grants) } else { Err(lacks) }
 }
@@ -282,7 +319,7 @@ mod tests {
     use super::*;
     use crate::{PolicySet, Source};
 
-    const NOW: Facts = Facts { now: Timestamp::UNIX_EPOCH };
+    const NOW: Facts<'static> = Facts::at(Timestamp::UNIX_EPOCH);
 
     fn policy(entries: &str) -> Arc<Policy> {
         let text = format!("[agent]\nid = \"bot\"\nowner = \"ops\"\n[access]\n{entries}");
@@ -308,7 +345,8 @@ mod tests {
             demand("teams", Level::Read),
             demand("notes", Level::Read),
         ];
-        let grants = cover(&policy, delete_customer(), &demands, &NOW).unwrap();
+        let grants =
+            cover(&policy, delete_customer(), &demands, &Occasion::at_large(&NOW)).unwrap();
         let lines: Vec<u32> = grants.iter().map(|grant| grant.entry.place.line).collect();
         assert_eq!(lines, [5, 7, 6]);
         assert!(grants.iter().zip(&demands).all(|(grant, demand)| grant.demand == *demand));
@@ -322,7 +360,8 @@ mod tests {
             demand("teams", Level::Full),
             demand("notes", Level::Read),
         ];
-        let lacks = cover(&policy, delete_customer(), &demands, &NOW).unwrap_err();
+        let lacks =
+            cover(&policy, delete_customer(), &demands, &Occasion::at_large(&NOW)).unwrap_err();
         let lacking: Vec<&str> = lacks.iter().map(|lack| lack.demand.resource.as_str()).collect();
         assert_eq!(lacking, ["customers", "notes"]);
         assert_eq!(lacks[0].entry.as_ref().unwrap().level, Level::Read);
@@ -332,13 +371,19 @@ mod tests {
     #[test]
     fn a_request_without_a_demand_is_no_way_in() {
         let policy = policy("customers = \"full\"\n");
-        let lacks = cover(&policy, delete_customer(), &[], &NOW).unwrap_err();
+        let lacks = cover(&policy, delete_customer(), &[], &Occasion::at_large(&NOW)).unwrap_err();
         assert_eq!(lacks[0].demand, demand("customers", Level::Full));
     }
 
     #[test]
     fn an_entry_of_off_covers_nothing_whatever_is_needed() {
         let policy = policy("customers = \"off\"\n");
-        cover(&policy, delete_customer(), &[demand("customers", Level::Off)], &NOW).unwrap_err();
+        cover(
+            &policy,
+            delete_customer(),
+            &[demand("customers", Level::Off)],
+            &Occasion::at_large(&NOW),
+        )
+        .unwrap_err();
     }
 }

@@ -1,11 +1,12 @@
 //! One line of a policy or a role: a name, a level, and when it counts.
 
 use std::fmt;
+use std::sync::Arc;
 
 use catalogue::diagnostic::Place;
 use catalogue::{ActionId, Klass, Level, OperationId, ResourceId};
 
-use crate::{Facts, RoleId, Shut, Window};
+use crate::{Condition, Occasion, RoleId, Shut, Window};
 
 /// An entry: it gives a level to an operation, an action or a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,33 +21,37 @@ pub struct Entry {
     pub role: Option<RoleId>,
     /// When it gives its level. At any other time it still wins over a wider entry, and gives nothing.
     pub window: Window,
+    /// What must be true of a request for it to give its level; where it is not, the entry wins all the
+    /// same.
+    pub when: Option<Arc<Condition>>,
 }
 
 impl Entry {
-    /// Whether what it gives at this moment is enough. An entry of off covers nothing, whatever is
+    /// Whether what it gives on this occasion is enough. An entry of off covers nothing, whatever is
     /// needed.
     #[must_use]
-    pub fn covers(&self, needed: Level, facts: &Facts) -> bool {
-        let given = self.gives(facts);
+    pub fn covers(&self, needed: Level, occasion: &Occasion<'_>) -> bool {
+        let given = self.gives(occasion);
         given != Level::Off && given >= needed
     }
 
-    /// The level that it gives at this moment: its own, or off where it does not count.
+    /// The level that it gives on this occasion: its own, or off where it does not count.
     #[must_use]
-    pub fn gives(&self, facts: &Facts) -> Level {
-        if self.shut(facts).is_some() { Level::Off } else { self.level }
+    pub fn gives(&self, occasion: &Occasion<'_>) -> Level {
+        if self.shut(occasion).is_some() { Level::Off } else { self.level }
     }
 
-    /// Why it gives nothing at this moment, whatever its level; none where it counts.
+    /// Why it gives nothing on this occasion, whatever its level; none where it counts.
     #[must_use]
-    pub fn shut(&self, facts: &Facts) -> Option<Shut> {
-        self.window.shut_at(facts.now)
+    pub fn shut(&self, occasion: &Occasion<'_>) -> Option<Shut> {
+        let shut = self.window.shut_at(occasion.facts().now);
+        shut.or_else(|| occasion.shut_by(self.when.as_ref()?))
     }
 
     /// Orders entries by how little they give. Among those that give nothing an `off` comes first: it
     /// is the one that stays.
-    pub(crate) fn strictness(&self, facts: &Facts) -> (Level, Level) {
-        (self.gives(facts), self.level)
+    pub(crate) fn strictness(&self, occasion: &Occasion<'_>) -> (Level, Level) {
+        (self.gives(occasion), self.level)
     }
 }
 

@@ -3,7 +3,7 @@
 use catalogue::{ActionId, Demand, Klass, Operation, OperationId, ResourceId};
 
 use crate::entry::EntryKey;
-use crate::{Entry, EntryName, Facts};
+use crate::{Entry, EntryName, Occasion};
 
 /// Entries that stand in one file. Among them the most specific one wins.
 #[derive(Debug, Clone, Default)]
@@ -107,7 +107,7 @@ impl Layer {
         operation: &Operation,
         demand: &Demand,
         klass: Option<&Klass>,
-        facts: &Facts,
+        occasion: &Occasion<'_>,
     ) -> Option<&Entry> {
         let on_demanded = || {
             let of_klass = klass.and_then(|klass| self.on_klass(&demand.resource, klass));
@@ -116,7 +116,7 @@ impl Layer {
         if let Some(other) = &demand.acts_as {
             return self
                 .on_operation(other.operation())
-                .or_else(|| self.strictest_action(other.actions(), facts))
+                .or_else(|| self.strictest_action(other.actions(), occasion))
                 .or_else(on_demanded);
         }
         if demand.resource != *operation.resource() {
@@ -126,12 +126,12 @@ impl Layer {
         if operation.only_by_name().is_some() {
             return named;
         }
-        named.or_else(|| self.strictest_action(operation.actions(), facts)).or_else(on_demanded)
+        named.or_else(|| self.strictest_action(operation.actions(), occasion)).or_else(on_demanded)
     }
 
     /// Of the entries of the actions that an operation belongs to, the one that gives least.
-    fn strictest_action(&self, actions: &[ActionId], facts: &Facts) -> Option<&Entry> {
+    fn strictest_action(&self, actions: &[ActionId], occasion: &Occasion<'_>) -> Option<&Entry> {
         let spoken = actions.iter().filter_map(|id| self.on_action(id));
-        spoken.min_by_key(|entry| entry.strictness(facts))
+        spoken.min_by_key(|entry| entry.strictness(occasion))
     }
 }

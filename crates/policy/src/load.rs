@@ -11,6 +11,7 @@ mod role_file;
 mod source;
 mod table;
 mod text;
+mod when;
 mod window;
 
 use std::collections::BTreeMap;

@@ -11,7 +11,9 @@ use catalogue::diagnostic::Place;
 use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation};
 
 use crate::decide::shut_out;
-use crate::{Agent, AgentId, Entry, EntryName, Facts, Layer, Mode, Policy, Window};
+use crate::{
+    Agent, AgentId, Condition, Entry, EntryName, Facts, Layer, Mode, Occasion, Policy, Window,
+};
 
 /// One operation and what a policy says of it.
 #[derive(Debug, Clone)]
@@ -22,8 +24,10 @@ pub struct Row {
     pub settled_by: Option<Entry>,
     /// The demand that the entry settles: the first that is not met, or else the operation's own.
     pub needs: Option<Demand>,
-    /// Whether the agent may do it.
+    /// Whether the agent may do it; where there are conditions, whether it may if they are true.
     pub permitted: bool,
+    /// The conditions of the entries that settle what every request of the operation demands.
+    pub conditions: Vec<Arc<Condition>>,
 }
 
 impl Row {
@@ -39,6 +43,18 @@ impl Row {
         self.settled_by.as_ref().map_or(Level::Off, |entry| entry.level)
     }
 
+    /// Whether it depends on the request, by a condition.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        !self.conditions.is_empty()
+    }
+
+    /// The conditions as they are written.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<&str> {
+        self.conditions.iter().map(|condition| condition.as_str()).collect()
+    }
+
     /// The line that settles it; none where the policy says nothing.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
@@ -51,13 +67,14 @@ impl Row {
 /// The moment matters because of windows of time: those of entries, and the agent's own. An agent that
 /// is observed is shown by what its policy grants, not by what is forwarded all the same.
 #[must_use]
-pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts) -> Vec<Row> {
+pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Vec<Row> {
     let shut_out = shut_out(policy.agent(), facts).is_some();
+    let occasion = Occasion::at_large(facts);
     let row = |operation: &Arc<Operation>| {
         let demands = least_demands(operation);
-        let settles = |demand: &Demand| policy.settles(operation, demand, facts);
+        let settles = |demand: &Demand| policy.settles(operation, demand, &occasion);
         let covers =
-            |demand: &Demand| settles(demand).is_some_and(|it| it.covers(demand.level, facts));
+            |demand: &Demand| settles(demand).is_some_and(|it| it.covers(demand.level, &occasion));
         // The entry to show is the one that denies, or else the one of the operation's own demand.
         let shown = demands.iter().find(|demand| !covers(demand)).or(demands.first());
         Row {
@@ -65,9 +82,20 @@ pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts) -> Vec<Row> {
             settled_by: shown.and_then(settles).cloned(),
             needs: shown.cloned(),
             permitted: demands.iter().all(covers) && !shut_out,
+            conditions: conditions(demands.iter().filter_map(settles)),
         }
     };
     catalogue.operations().map(row).collect()
+}
+
+fn conditions<'p>(entries: impl Iterator<Item = &'p Entry>) -> Vec<Arc<Condition>> {
+    let mut found: Vec<Arc<Condition>> = Vec::new();
+    for condition in entries.filter_map(|entry| entry.when.as_ref()) {
+        if !found.contains(condition) {
+            found.push(Arc::clone(condition));
+        }
+    }
+    found
 }
 
 /// What every request of an operation demands, whatever its query and body say.
@@ -103,6 +131,7 @@ pub fn level_on_everything(catalogue: &Catalogue, level: Level) -> Policy {
         place: place.clone(),
         role: None,
         window: Window::ALWAYS,
+        when: None,
     };
     let own = Layer::new(catalogue.resources().map(|resource| entry(resource.id())).collect());
     let agent = Agent {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use catalogue::diagnostic::Place;
 use catalogue::{Demand, Klass, Level, Operation, ResourceId, ScopeId};
 
-use crate::{Agent, Entry, EntryName, Facts, KlassName, Layer, Limits, Only, Role};
+use crate::{Agent, Entry, EntryName, KlassName, Layer, Limits, Occasion, Only, Role};
 
 /// The policy of one agent, as its file and the files of its roles say it.
 #[derive(Debug, Clone)]
@@ -86,10 +86,10 @@ impl Policy {
 
     /// The level on the objects of one klass, where no action or operation says otherwise.
     #[must_use]
-    pub fn level_on_klass(&self, name: &KlassName, facts: &Facts) -> Level {
+    pub fn level_on_klass(&self, name: &KlassName, occasion: &Occasion<'_>) -> Level {
         let settles = |layer| on_klass(layer, name.resource(), name.klass());
-        let entry = settles(&self.own).or_else(|| self.of_roles(facts, settles));
-        entry.map_or(Level::Off, |entry| entry.gives(facts))
+        let entry = settles(&self.own).or_else(|| self.of_roles(occasion, settles));
+        entry.map_or(Level::Off, |entry| entry.gives(occasion))
     }
 
     /// The lines of `[only]`, by scope.
@@ -114,8 +114,13 @@ impl Policy {
     /// Nothing is worked out ahead of time. This is at most a handful of look-ups in short lists for
     /// each layer, and one rule in one place is easier to trust than a table derived from it.
     #[must_use]
-    pub fn settles(&self, operation: &Operation, demand: &Demand, facts: &Facts) -> Option<&Entry> {
-        let settles = |klass| self.settles_klass(operation, demand, klass, facts);
+    pub fn settles(
+        &self,
+        operation: &Operation,
+        demand: &Demand,
+        occasion: &Occasion<'_>,
+    ) -> Option<&Entry> {
+        let settles = |klass| self.settles_klass(operation, demand, klass, occasion);
         let of_rest = settles(demand.klass.as_ref())?;
         if demand.klass.is_some() {
             return Some(of_rest);
@@ -124,7 +129,7 @@ impl Policy {
         for klass in self.layers().flat_map(|layer| layer.klasses_of(&demand.resource)) {
             // Where a klass has an entry, nothing can settle it but an entry.
             let entry = settles(Some(klass))?;
-            if entry.strictness(facts) < least.strictness(facts) {
+            if entry.strictness(occasion) < least.strictness(occasion) {
                 least = entry;
             }
         }
@@ -137,17 +142,19 @@ impl Policy {
         operation: &Operation,
         demand: &Demand,
         klass: Option<&Klass>,
-        facts: &Facts,
+        occasion: &Occasion<'_>,
     ) -> Option<&Entry> {
-        let own = self.own.settles(operation, demand, klass, facts);
-        own.or_else(|| self.of_roles(facts, |layer| layer.settles(operation, demand, klass, facts)))
+        let own = self.own.settles(operation, demand, klass, occasion);
+        own.or_else(|| {
+            self.of_roles(occasion, |layer| layer.settles(operation, demand, klass, occasion))
+        })
     }
 
     /// Of the entries by which the roles settle something: the first `off`, which holds whatever other
     /// roles give, or else the one that gives most.
     fn of_roles<'p>(
         &'p self,
-        facts: &Facts,
+        occasion: &Occasion<'_>,
         settles: impl Fn(&'p Layer) -> Option<&'p Entry>,
     ) -> Option<&'p Entry> {
         let mut most: Option<&Entry> = None;
@@ -155,7 +162,7 @@ impl Policy {
             if entry.level == Level::Off {
                 return Some(entry);
             }
-            if most.is_none_or(|most| entry.strictness(facts) > most.strictness(facts)) {
+            if most.is_none_or(|most| entry.strictness(occasion) > most.strictness(occasion)) {
                 most = Some(entry);
             }
         }

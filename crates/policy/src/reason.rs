@@ -3,7 +3,7 @@
 use catalogue::diagnostic::Place;
 use catalogue::{Demand, Unknown};
 
-use crate::{Entry, Facts, Outside, Shut, TermBound};
+use crate::{Entry, Occasion, Outside, Shut, TermBound};
 
 /// A demand and the entry that covers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +67,9 @@ pub struct Lack {
 impl Lack {
     /// A demand that the entry which settles it does not cover at this moment.
     #[must_use]
-    pub fn new(demand: &Demand, entry: Option<&Entry>, facts: &Facts) -> Self {
+    pub fn new(demand: &Demand, entry: Option<&Entry>, occasion: &Occasion<'_>) -> Self {
         let would_do = entry.filter(|entry| entry.level >= demand.level);
-        let shut = would_do.and_then(|entry| entry.shut(facts));
+        let shut = would_do.and_then(|entry| entry.shut(occasion));
         Self { demand: demand.clone(), entry: entry.cloned(), shut }
     }
 }

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
+use crate::Unmet;
+
 /// One end of a window: a day, which counts whole and in UTC, or an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound {
@@ -90,13 +92,17 @@ pub struct Window {
     pub expires: Option<Bound>,
 }
 
-/// Why a window is shut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why an entry gives nothing, whatever its level.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shut {
-    /// It has not begun.
+    /// Its window has not begun.
     NotYet(Bound),
-    /// It is over.
+    /// Its window is over.
     NoLonger(Bound),
+    /// Its condition is not true; how that is written.
+    NotTrue(String),
+    /// Its condition has no answer.
+    NoAnswer(Unmet),
 }
 
 impl Window {
@@ -137,11 +143,14 @@ impl fmt::Display for Window {
 }
 
 impl fmt::Display for Shut {
-    /// "not before 2026-12-01" or "expired on 2027-06-30".
+    /// "not before 2026-12-01", "expired on 2027-06-30", "only when time.hour >= 9" or "no answer:
+    /// request.body.channel is missing".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotYet(bound) => write!(f, "not before {bound}"),
             Self::NoLonger(bound) => write!(f, "expired on {bound}"),
+            Self::NotTrue(condition) => write!(f, "only when {condition}"),
+            Self::NoAnswer(why) => write!(f, "no answer: {why}"),
         }
     }
 }

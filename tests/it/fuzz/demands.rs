@@ -100,7 +100,7 @@ fn check(request: &Request, policy: &Arc<Policy>, count: &Count) -> TestCaseResu
     one_more(&count.read);
     let done = treatment(request);
     demanded(&asked, &done, request)?;
-    let now = Facts { now: Timestamp::UNIX_EPOCH };
+    let now = Facts::at(Timestamp::UNIX_EPOCH);
     let Decision::Permit(permit) = decide(policy, Identified::Known(asked), &now) else {
         return Ok(());
     };

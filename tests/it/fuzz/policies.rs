@@ -83,7 +83,7 @@ fn check_grant(
     let Some(asked) = Catalogue::builtin().example(operation) else {
         return Err(TestCaseError::fail(format!("{} has no example", operation.id())));
     };
-    let now = Facts { now: Timestamp::UNIX_EPOCH };
+    let now = Facts::at(Timestamp::UNIX_EPOCH);
     if let Decision::Permit(permit) = decide(policy, Identified::Known(asked), &now) {
         for grant in permit.grants() {
             prop_assert!(grant.entry.level >= grant.demand.level);

@@ -13,7 +13,7 @@ use crate::support::world::{ID, everything};
 #[test]
 fn every_write_of_the_catalogue_demands_full_when_it_deletes() {
     let policy = Arc::new(matrix::level_on_everything(Catalogue::builtin(), Level::Write));
-    let facts = Facts { now: MORNING.parse().expect("an instant") };
+    let facts = Facts::at(MORNING.parse().expect("an instant"));
     let mut writes = 0;
     for operation in Catalogue::builtin().operations() {
         let method = operation.method().as_str();

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{Asked, count};
-use crate::body::{Field, Items, Json};
+use crate::body::{Field, Items, check_fields, check_keys};
 use crate::query::IDS;
 use crate::scope::{Name, Origin};
-use crate::{Body, BodyDefect, BodyUse, Catalogue, Identified, Method, Operation, search};
+use crate::{Body, BodyDefect, BodyUse, Catalogue, Identified, Json, Method, Operation, search};
 
 /// The fields by which a record names itself.
 const OWN_IDS: [&str; 2] = ["id", "_id"];
@@ -29,20 +29,16 @@ impl Catalogue {
         let operation = Arc::clone(&asked.operation);
         let shape = match operation.body {
             BodyUse::Streamed => return Ok(asked),
-            BodyUse::Refused if body.is_empty() => return Ok(asked),
+            BodyUse::Refused if body.is_empty() => {
+                asked.body = Some(Body::empty());
+                return Ok(asked);
+            }
             BodyUse::Refused => return Err(BodyDefect::NotTaken),
             BodyUse::Read(shape) => shape,
         };
         let by_ids = asked.query.value(IDS).is_some();
         let items = Items::of(body, shape, operation.method == Method::Patch, by_ids)?;
-        if items.fields().any(|(name, _)| *name == "_method") {
-            return Err(BodyDefect::MethodOverride);
-        }
-        // A database behind Kustomer might take `$set` for an order of its own, and `roles.0` for a way
-        // into the field `roles`.
-        if items.fields().any(|(name, _)| name.starts_with('$') || name.contains(['.', '['])) {
-            return Err(BodyDefect::ForbiddenKey);
-        }
+        check_keys(items.fields().map(|(name, _)| *name))?;
         asked.check_names(&items, by_ids)?;
         for rule in &operation.rules {
             if rule.is_made_by_body(&items) {
@@ -56,8 +52,21 @@ impl Catalogue {
         if items.listed {
             asked.objects = asked.objects.max(count(items.records.len()));
         }
-        asked.body_is_read = true;
+        asked.body = Some(body.clone());
         Ok(asked)
+    }
+
+    /// The same where a policy looks into the body of its own accord: one that is otherwise passed on as
+    /// it comes is then read as strictly as any.
+    pub fn read_any_body(&self, mut asked: Asked, body: &Body) -> Result<Asked, BodyDefect> {
+        match asked.operation.body {
+            BodyUse::Streamed => {
+                body.json().map_or(Ok(()), check_fields)?;
+                asked.body = Some(body.clone());
+                Ok(asked)
+            }
+            BodyUse::Refused | BodyUse::Read(_) => self.read_body(asked, body),
+        }
     }
 }
 
@@ -146,6 +155,6 @@ fn ids_of(value: Option<&Json>) -> Vec<Option<String>> {
             let own = OWN_IDS.iter().filter_map(|own| fields.get(*own));
             own.flat_map(|id| ids_of(Some(id))).collect()
         }
-        Some(Json::Object(_) | Json::Null | Json::Bool(_) | Json::Number) | None => vec![None],
+        Some(Json::Object(_) | Json::Null | Json::Bool(_) | Json::Number(_)) | None => vec![None],
     }
 }

@@ -6,16 +6,22 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{BodyDefect, DEEPEST};
+use super::{BodyDefect, DEEPEST, Number};
 
-/// A JSON value. What a number is makes no difference to any demand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Json {
+/// A JSON value. No object has a key twice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Json {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
-    Number,
+    /// A number.
+    Number(Number),
+    /// A string, with its escapes resolved.
     Text(String),
+    /// An array.
     List(Vec<Json>),
+    /// An object.
     Object(BTreeMap<String, Json>),
 }
 
@@ -88,16 +94,17 @@ impl<'de> Visitor<'de> for Node<'_> {
         Ok(Json::Bool(value))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Json, E> {
-        Ok(Json::Number)
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Number(Number::of_whole(value)))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Json, E> {
-        Ok(Json::Number)
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        let whole = i64::try_from(value).map_or(Number::Unclear, Number::of_whole);
+        Ok(Json::Number(whole))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
-        Ok(Json::Number)
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Number(Number::of_double(value)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Json, E> {
@@ -140,9 +147,8 @@ fn is_of_the_language(key: &str) -> bool {
 fn changes_prototypes(fields: &BTreeMap<String, Json>) -> bool {
     match fields.get("constructor") {
         Some(Json::Object(inner)) => inner.contains_key("prototype"),
-        Some(Json::Null | Json::Bool(_) | Json::Number | Json::Text(_) | Json::List(_)) | None => {
-            false
-        }
+        Some(Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::List(_))
+        | None => false,
     }
 }
 

@@ -105,7 +105,7 @@ impl<'a> Line<'a> {
     fn of(policy: &'a Policy, rules: &Rules, tokens: Option<&[TokenRow]>, now: Timestamp) -> Self {
         let agent = policy.agent();
         let mut permitted = BTreeMap::new();
-        for row in matrix::rows(&rules.catalogue, policy, &Facts { now }) {
+        for row in matrix::rows(&rules.catalogue, policy, &Facts::at(now)) {
             if row.permitted {
                 *permitted.entry(row.needed()).or_insert(0) += 1;
             }

@@ -62,7 +62,7 @@ pub(super) async fn run(args: &Args, config: &Config, out: &mut dyn Write) -> An
     let kept = kept(policy, config).await?;
     let has_store = kept.is_some();
     let (tokens, records) = kept.unwrap_or_default();
-    let rows = matrix::rows(&rules.catalogue, policy, &Facts { now });
+    let rows = matrix::rows(&rules.catalogue, policy, &Facts::at(now));
     let portrait = Portrait { policy, now, rows, tokens, records, has_store };
     let written = if args.json { json_line(out, &portrait.json()) } else { portrait.write(out) };
     Verdict::Yes.told(written)

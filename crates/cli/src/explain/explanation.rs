@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use audit::{Decided, PolicyLine, RecordedDemand, sentence};
 use catalogue::diagnostic::Place;
-use catalogue::{Asked, Because, Body, Catalogue, Demand, Identified};
+use catalogue::{Asked, Because, Body, BodyUse, Catalogue, Demand, Identified};
 use gateway::refusal::{Malformed, denial_code, reason_code};
-use jiff::Timestamp;
 use policy::{
-    Decision, Denial, Entry, EntryName, Facts, Lack, Mode, Permit, Policy, PolicySet, Reason,
-    decide, worth_reading,
+    Decision, Denial, Entry, EntryName, Facts, Lack, Mode, Occasion, Permit, Policy, PolicySet,
+    Reason, decide, looks_into_body, worth_reading,
 };
 use serde_json::{Value, json};
 
@@ -22,8 +21,10 @@ pub(crate) struct Explanation<'a> {
     policy: &'a Arc<Policy>,
     method: &'a str,
     path: &'a str,
-    at: Timestamp,
+    facts: Facts<'a>,
     found: Found,
+    /// What was asked, as far as it was read: what a decision keeps of it says less.
+    asked: Option<Asked>,
     /// Whether a body, which was not given, could demand more.
     is_open: bool,
 }
@@ -44,19 +45,24 @@ impl<'a> Explanation<'a> {
         method: &'a str,
         target: &'a str,
         body: Option<&[u8]>,
-        at: Timestamp,
+        facts: Facts<'a>,
     ) -> Self {
         let path = target.split('?').next().unwrap_or_default();
         let mut is_open = false;
-        let facts = Facts { now: at };
         let identified = catalogue.identify(method, target).map_err(Malformed::Target);
         let read = identified.and_then(|identified| match identified {
             Identified::Known(asked) if worth_reading(policy, &asked, &facts) => {
-                is_open = body.is_none() && asked.wants_body();
-                read(catalogue, asked, body).map(Identified::Known)
+                let may_have_one = asked.operation().body_use() != BodyUse::Refused;
+                let looks = may_have_one && looks_into_body(policy, &asked, &facts);
+                is_open = body.is_none() && (asked.wants_body() || looks);
+                read(catalogue, asked, body, looks).map(Identified::Known)
             }
             Identified::Known(_) | Identified::Unknown(_) => Ok(identified),
         });
+        let asked = match &read {
+            Ok(Identified::Known(asked)) => Some(asked.clone()),
+            Ok(Identified::Unknown(_)) | Err(_) => None,
+        };
         let found = match read {
             Err(why) => Found::Malformed(why),
             Ok(identified) => match decide(policy, identified, &facts) {
@@ -64,7 +70,7 @@ impl<'a> Explanation<'a> {
                 Decision::Denial(denial) => Found::Denial(denial),
             },
         };
-        Self { policy, method, path, at, found, is_open }
+        Self { policy, method, path, facts, found, asked, is_open }
     }
 
     /// Whether the request would be forwarded.
@@ -98,7 +104,7 @@ impl<'a> Explanation<'a> {
             "name": self.policy.agent().name(),
             "method": self.method,
             "path": self.path,
-            "at": self.at,
+            "at": self.facts.now,
             "operation": operation,
             "resource": self.asked().map(Asked::resource),
             "targets": self.asked().map_or(&[][..], Asked::targets),
@@ -117,10 +123,6 @@ impl<'a> Explanation<'a> {
             "ask": self.policy.agent().owner(),
             "sentence": self.sentence(),
         })
-    }
-
-    fn facts(&self) -> Facts {
-        Facts { now: self.at }
     }
 
     /// What is decided.
@@ -154,14 +156,12 @@ impl<'a> Explanation<'a> {
 
     /// What was asked, if the catalogue knows it.
     pub(crate) fn asked(&self) -> Option<&Asked> {
-        match &self.found {
-            Found::Permit(permit) => Some(permit.asked()),
-            Found::Denial(denial) => match denial.identified() {
-                Identified::Known(asked) => Some(asked),
-                Identified::Unknown(_) => None,
-            },
-            Found::Malformed(_) => None,
-        }
+        self.asked.as_ref()
+    }
+
+    /// What the entries are weighed by.
+    fn occasion<'o>(&'o self, asked: &'o Asked) -> Occasion<'o> {
+        Occasion::of(self.policy.agent(), asked, &self.facts)
     }
 
     fn settled_by(&self) -> Option<&Place> {
@@ -196,8 +196,10 @@ impl<'a> Explanation<'a> {
     }
 
     fn demands(&self) -> Vec<Value> {
+        let Some(asked) = self.asked() else { return Vec::new() };
+        let occasion = self.occasion(asked);
         let demands = self.weighed().into_iter().map(|(demand, entry, is_met)| {
-            let recorded = RecordedDemand::lacking(&Lack::new(demand, entry, &self.facts()));
+            let recorded = RecordedDemand::lacking(&Lack::new(demand, entry, &occasion));
             let mut json = json!(recorded);
             if let Value::Object(fields) = &mut json {
                 fields.insert("met".to_owned(), json!(is_met));
@@ -210,17 +212,17 @@ impl<'a> Explanation<'a> {
     /// Every demand that is known, with the entry that settles it, and whether that is enough.
     fn weighed(&self) -> Vec<(&Demand, Option<&Entry>, bool)> {
         let Some(asked) = self.asked() else { return Vec::new() };
-        let facts = self.facts();
+        let occasion = self.occasion(asked);
         let mut weighed: Vec<(&Demand, Option<&Entry>, bool)> = Vec::new();
         for demand in asked.demands() {
-            let entry = self.policy.settles(asked.operation(), demand, &facts);
+            let entry = self.policy.settles(asked.operation(), demand, &occasion);
             let said =
                 weighed.iter().any(|(other, has, _)| *has == entry && need(other) == need(demand));
             if !said {
                 weighed.push((
                     demand,
                     entry,
-                    entry.is_some_and(|it| it.covers(demand.level, &facts)),
+                    entry.is_some_and(|it| it.covers(demand.level, &occasion)),
                 ));
             }
         }
@@ -261,8 +263,7 @@ impl<'a> Explanation<'a> {
     fn rows_of_demands(&self, table: &mut Table) {
         for (demand, has, is_met) in self.weighed() {
             table.push(["needs".into(), need(demand).into()]);
-            let has =
-                has.map_or("no entry that speaks of it".into(), |it| entry(it, &self.facts()));
+            let has = has.map_or("no entry that speaks of it".into(), |it| entry(it, &self.facts));
             table.push(["has".into(), Cell::new(&has, if is_met { GOOD } else { BAD })]);
         }
         for open in self.open() {
@@ -304,7 +305,7 @@ fn need(demand: &Demand) -> String {
 
 /// An entry as it stands in the file: `customers = "read" (policies/support-agent.toml:14)`, with its role
 /// and its time.
-fn entry(entry: &Entry, facts: &Facts) -> String {
+fn entry(entry: &Entry, facts: &Facts<'_>) -> String {
     let name = match &entry.name {
         EntryName::Operation(_) | EntryName::Klass(_) => format!("\"{}\"", entry.name),
         EntryName::Action(_) | EntryName::Resource(_) => entry.name.to_string(),
@@ -312,21 +313,36 @@ fn entry(entry: &Entry, facts: &Facts) -> String {
     let role = entry.role.as_ref().map(|role| format!(" of role {role}")).unwrap_or_default();
     let window = if entry.window.is_always_open() {
         String::new()
-    } else if entry.shut(facts).is_some() {
+    } else if entry.window.shut_at(facts.now).is_some() {
         format!(", which does not count now: {}", entry.window)
     } else {
         format!(", {}", entry.window)
     };
-    format!("{name} = \"{}\"{role} ({}){window}", entry.level, entry.place)
+    let when =
+        entry.when.as_ref().map(|when| format!(", when {}", when.short())).unwrap_or_default();
+    format!("{name} = \"{}\"{role} ({}){window}{when}", entry.level, entry.place)
 }
 
 /// What is asked, with what the body adds. Without one, an empty body is as good a guess as any, unless
-/// the operation cannot do without.
-fn read(catalogue: &Catalogue, asked: Asked, body: Option<&[u8]>) -> Result<Asked, Malformed> {
+/// the operation cannot do without, or a condition looks into it.
+fn read(
+    catalogue: &Catalogue,
+    asked: Asked,
+    body: Option<&[u8]>,
+    looks: bool,
+) -> Result<Asked, Malformed> {
     let Some(bytes) = body else {
+        if looks {
+            return Ok(asked);
+        }
         let read = catalogue.read_body(asked.clone(), &Body::empty());
         return Ok(read.unwrap_or(asked));
     };
     let body = Body::read(bytes).map_err(Malformed::Body)?;
-    catalogue.read_body(asked, &body).map_err(Malformed::Body)
+    let read = if looks {
+        catalogue.read_any_body(asked, &body)
+    } else {
+        catalogue.read_body(asked, &body)
+    };
+    read.map_err(Malformed::Body)
 }

@@ -9,7 +9,7 @@ use axum::{Extension, Json};
 use catalogue::{Catalogue, Operation, Resource};
 use http::HeaderMap;
 use http::header::CACHE_CONTROL;
-use policy::{Facts, KlassName, Policy, matrix};
+use policy::{Facts, KlassName, Occasion, Policy, matrix};
 use serde_json::{Value, json};
 
 use crate::arrival::Arrival;
@@ -35,7 +35,7 @@ pub(super) async fn access(
 }
 
 fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
-    let facts = Facts { now };
+    let facts = Facts::at(now);
     let agent = policy.agent();
     let rows = matrix::rows(&gateway.catalogue, policy, &facts);
     let permitted: BTreeMap<_, _> = rows
@@ -69,9 +69,11 @@ fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
 
 /// What operations alone do not show, where the policy says any of it: the klasses that have a line of
 /// their own, and the records that the agent is confined to.
-fn narrowings(policy: &Policy, facts: &Facts) -> impl Iterator<Item = (String, Value)> {
-    let klass =
-        |name: &KlassName| (name.as_str().to_owned(), json!(policy.level_on_klass(name, facts)));
+fn narrowings(policy: &Policy, facts: &Facts<'_>) -> impl Iterator<Item = (String, Value)> {
+    let occasion = Occasion::at_large(facts);
+    let klass = |name: &KlassName| {
+        (name.as_str().to_owned(), json!(policy.level_on_klass(name, &occasion)))
+    };
     let klasses = policy.klasses().map(klass);
     let only = policy
         .only()

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use catalogue::Identified;
-use jiff::Timestamp;
 use policy::{Decision, Facts, Permit};
 
 use super::authenticate::Proven;
@@ -13,9 +12,9 @@ use crate::refusal::Refusal;
 pub(super) fn decide(
     agent: &Proven,
     identified: Identified,
-    now: Timestamp,
+    facts: &Facts<'_>,
 ) -> Result<Permit, Refusal> {
-    match policy::decide(&agent.policy, identified, &Facts { now }) {
+    match policy::decide(&agent.policy, identified, facts) {
         Decision::Permit(permit) => Ok(permit),
         Decision::Denial(denial) => {
             Err(Refusal::Denied { denial: Box::new(denial), caller: Arc::clone(&agent.caller) })

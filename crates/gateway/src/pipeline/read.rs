@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, Request};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use policy::{Facts, worth_reading};
+use policy::{looks_into_body, worth_reading};
 use tokio::time::{Instant, timeout_at};
 
 use super::authenticate::Proven;
@@ -30,33 +30,48 @@ pub(super) async fn read(
     request: Request<Incoming>,
     arrival: &Arrival,
 ) -> Result<(Identified, Request<Payload>), Refusal> {
-    let now = arrival.at;
+    let facts = gateway.facts(arrival);
     let asked = match identified {
-        Identified::Known(asked) if worth_reading(&agent.policy, &asked, &Facts { now }) => asked,
+        Identified::Known(asked) if worth_reading(&agent.policy, &asked, &facts) => asked,
         Identified::Known(_) | Identified::Unknown(_) => {
             return Ok((identified, request.map(Payload::Streamed)));
         }
     };
     // The whole request has so much time; a body that drips must leave some of it for the record.
     let end = Instant::from_std(arrival.started + gateway.patience);
-    let read = timeout_at(end, read_asked(gateway, asked, request)).await;
+    let for_whom = if looks_into_body(&agent.policy, &asked, &facts) {
+        Reader::Condition
+    } else {
+        Reader::Rules
+    };
+    let read = timeout_at(end, read_asked(gateway, for_whom, asked, request)).await;
     let read = read.unwrap_or(Err(Malformed::BodyBrokeOff));
     read.map_err(|why| Refusal::Malformed { why, caller: Arc::clone(&agent.caller) })
 }
 
+/// Who looks into a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// The catalogue's rules, where there are any for the operation.
+    Rules,
+    /// A condition of the policy too, whatever the operation.
+    Condition,
+}
+
 async fn read_asked(
     gateway: &Gateway,
+    reader: Reader,
     asked: Asked,
     request: Request<Incoming>,
 ) -> Result<(Identified, Request<Payload>), Malformed> {
     let (parts, body) = request.into_parts();
-    let most = match asked.operation().body_use() {
-        BodyUse::Streamed => {
+    let most = match (asked.operation().body_use(), reader) {
+        (BodyUse::Streamed, Reader::Rules) => {
             let request = Request::from_parts(parts, Payload::Streamed(body));
             return Ok((Identified::Known(asked), request));
         }
-        BodyUse::Refused => 0,
-        BodyUse::Read(_) => gateway.most_body_bytes,
+        (BodyUse::Refused, _) => 0,
+        (BodyUse::Streamed, Reader::Condition) | (BodyUse::Read(_), _) => gateway.most_body_bytes,
     };
     let bytes = if body.is_end_stream() {
         Bytes::new()
@@ -68,7 +83,11 @@ async fn read_asked(
     };
     check_length(&parts.headers, bytes.len())?;
     let body = Body::read(&bytes).map_err(Malformed::Body)?;
-    let asked = gateway.catalogue.read_body(asked, &body).map_err(Malformed::Body)?;
+    let asked = match reader {
+        Reader::Rules => gateway.catalogue.read_body(asked, &body),
+        Reader::Condition => gateway.catalogue.read_any_body(asked, &body),
+    };
+    let asked = asked.map_err(Malformed::Body)?;
     Ok((Identified::Known(asked), Request::from_parts(parts, Payload::Read(bytes))))
 }
 

@@ -168,7 +168,7 @@ impl Answer {
         policy: Option<&Policy>,
         operation: &Operation,
         probe: &Probe,
-        moments: &[Facts],
+        moments: &[Facts<'_>],
     ) -> Self {
         let said = |facts| policy.map(|policy| said(policy, operation, probe, facts));
         Self { moments: moments.iter().map(|facts| said(facts).unwrap_or_default()).collect() }
@@ -188,8 +188,9 @@ impl Answer {
     }
 }
 
-fn said(policy: &Policy, operation: &Operation, probe: &Probe, facts: &Facts) -> Said {
+fn said(policy: &Policy, operation: &Operation, probe: &Probe, facts: &Facts<'_>) -> Said {
     let (mut met, mut short) = (Vec::new(), Vec::new());
+    let facts = &crate::Occasion::at_large(facts);
     let mut is_granted = true;
     for demand in &probe.demands {
         match policy.settles(operation, demand, facts) {

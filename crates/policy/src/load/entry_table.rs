@@ -21,7 +21,9 @@ pub(super) fn read(
     let mut entries = Vec::with_capacity(keys.len());
     for key in &keys {
         match klassed(&mut section, key, table, catalogue) {
-            Some((resource, klasses)) => entries.extend(of_klasses(&resource, klasses, role)),
+            Some((resource, klasses)) => {
+                entries.extend(of_klasses(&resource, klasses, catalogue, role));
+            }
             None => entries.extend(entry(&mut section, key, table, catalogue, role)),
         }
     }
@@ -52,6 +54,7 @@ fn is_one_entry(section: &Section<'_>, key: &str) -> bool {
 fn of_klasses(
     resource: &ResourceId,
     mut section: Section<'_>,
+    catalogue: &Catalogue,
     role: Option<&RoleId>,
 ) -> Vec<Entry> {
     let keys = section.keys();
@@ -67,7 +70,7 @@ fn of_klasses(
             let label = "expected letters, digits, `_` and `-`";
             document.report(document.diagnose(&key.span, message).with_label(label));
         }
-        made(&mut section, key, name, role)
+        made(&mut section, key, name, catalogue, role)
     };
     keys.iter().filter_map(entry).collect()
 }
@@ -120,9 +123,9 @@ fn entry(
         document.report(fault.with_help(table.advice(key.value, catalogue)));
         // A table that is not in braces is a name without quotes, and not what the name is given.
         let is_name = section.is_table(key.value) && !section.is_inline_table(key.value);
-        return if is_name { None } else { made(section, key, None, role) };
+        return if is_name { None } else { made(section, key, None, catalogue, role) };
     };
-    made(section, key, Some(name), role)
+    made(section, key, Some(name), catalogue, role)
 }
 
 /// The entry of a key, whose value is read even where its name is wrong: all faults are told at once.
@@ -130,9 +133,11 @@ fn made(
     section: &mut Section<'_>,
     key: &Value<&str>,
     name: Option<EntryName>,
+    catalogue: &Catalogue,
     role: Option<&RoleId>,
 ) -> Option<Entry> {
-    let grant::Grant { level, window } = grant::read(section, key.value)?;
+    let grant::Grant { level, window, when } =
+        grant::read(section, key.value, name.as_ref(), catalogue)?;
     let place = section.document().place(&key.span);
-    Some(Entry { name: name?, level, place, role: role.cloned(), window })
+    Some(Entry { name: name?, level, place, role: role.cloned(), window, when })
 }

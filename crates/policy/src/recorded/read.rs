@@ -61,7 +61,15 @@ impl Recorded {
             return Err(Unreadable::Demand);
         }
         let names_more = names_more(line, asked.as_ref());
-        Ok(Self { operation, demands, rest: Rest::Nothing, asked, names_more, kept: None })
+        Ok(Self {
+            operation,
+            demands,
+            rest: Rest::Nothing,
+            asked,
+            names_more,
+            kept: None,
+            met: Vec::new(),
+        })
     }
 
     /// Reads a request of which only those demands are on record that were not covered: one that was
@@ -91,7 +99,7 @@ impl Recorded {
         }
         let rest = rest_of(&operation, &demands);
         let names_more = names_more(line, asked.as_ref());
-        Ok(Self { operation, demands, rest, asked, names_more, kept: None })
+        Ok(Self { operation, demands, rest, asked, names_more, kept: None, met: Vec::new() })
     }
 }
 

@@ -23,8 +23,8 @@ fn policy(tables: &str) -> Arc<Policy> {
     set.policies().next().unwrap().clone()
 }
 
-fn facts() -> Facts {
-    Facts { now: Timestamp::UNIX_EPOCH }
+fn facts() -> Facts<'static> {
+    Facts::at(Timestamp::UNIX_EPOCH)
 }
 
 fn ask(method: &str, target: &str, body: Option<&str>) -> Asked {
@@ -234,7 +234,7 @@ fn what_was_permitted_under_only_keeps_to_one_that_is_as_wide() {
     let then = only(&format!("customers = [\"{ID}\"]"));
     let target = format!("/v1/customers/{ID}");
     let asked = ask("PUT", &target, Some(r#"{"name":"Ada"}"#));
-    let recorded = permitted(&asked, "PUT", &target).permitted_by(&then);
+    let recorded = permitted(&asked, "PUT", &target).permitted_by(&then, &facts());
     let wider = only(&format!("customers = [\"{ID}\", \"{OTHER}\"]"));
     let other = only(&format!("customers = [\"{ID}\"]\nteams = [\"{ID}\"]"));
     let narrower = only(&format!("customers = [\"{OTHER}\"]"));

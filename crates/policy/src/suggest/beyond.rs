@@ -7,6 +7,7 @@ use catalogue::{Catalogue, Demand, Klass, Operation, OperationId};
 
 use super::grants::Grants;
 use super::{FACTS, Use};
+use crate::Occasion;
 use crate::decide::cover;
 use crate::matrix::least_demands;
 
@@ -18,7 +19,7 @@ pub(super) fn of(grants: &Grants, catalogue: &Catalogue, uses: &[Use]) -> Vec<Ar
     let is_open = |operation: &Arc<Operation>| {
         variants(operation, &klasses)
             .iter()
-            .any(|demands| cover(&policy, operation, demands, &FACTS).is_ok())
+            .any(|demands| cover(&policy, operation, demands, &Occasion::at_large(&FACTS)).is_ok())
     };
     let unused = catalogue.operations().filter(|operation| !asked.contains(operation.id()));
     unused.filter(|operation| is_open(operation)).cloned().collect()

@@ -72,7 +72,7 @@ fn the_matrix_of_an_expired_agent_permits_nothing() {
          [access]\ncustomers = \"full\"\n",
     );
     let count = |time: &str| {
-        let facts = Facts { now: time.parse().unwrap() };
+        let facts = Facts::at(time.parse().unwrap());
         let rows = matrix::rows(Catalogue::builtin(), &policy, &facts);
         rows.iter().filter(|row| row.permitted).count()
     };

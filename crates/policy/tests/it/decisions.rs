@@ -10,8 +10,8 @@ use crate::scene::{denial, identify, now, permit, policy, request, whole_policy}
 const EXPIRING: &str = "[agent]\nid = \"bot\"\nowner = \"ops@example.com\"\nexpires = 2027-06-30\n\n\
                         [access]\ncustomers = \"full\"\n";
 
-fn at(time: &str) -> Facts {
-    Facts { now: time.parse().unwrap() }
+fn at(time: &str) -> Facts<'static> {
+    Facts::at(time.parse().unwrap())
 }
 
 #[test]

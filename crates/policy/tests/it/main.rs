@@ -10,6 +10,7 @@
 
 mod access_matrix;
 mod comparing;
+mod conditions;
 mod decisions;
 mod diagnostics;
 mod mistakes;

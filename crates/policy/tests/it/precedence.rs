@@ -123,7 +123,9 @@ fn a_demand_on_another_resource_is_settled_by_that_resource_only() {
             because: Because::Operation,
             acts_as: None,
         };
-        policy.settles(search, &demand, &now()).map(|entry| entry.place.line)
+        policy
+            .settles(search, &demand, &policy::Occasion::at_large(&now()))
+            .map(|entry| entry.place.line)
     };
     assert_eq!(settled("search"), Some(12), "its own resource: the operation's entry");
     assert_eq!(settled("conversations"), Some(6), "another one: that one's entry");

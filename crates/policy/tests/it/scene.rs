@@ -41,8 +41,8 @@ pub(crate) fn identify(method: &str, path: &str) -> Identified {
 }
 
 /// A moment within the term of every agent that has one in these tests.
-pub(crate) fn now() -> Facts {
-    Facts { now: "2027-01-15T12:00:00Z".parse().unwrap() }
+pub(crate) fn now() -> Facts<'static> {
+    Facts::at("2027-01-15T12:00:00Z".parse().unwrap())
 }
 
 #[track_caller]

@@ -27,7 +27,7 @@ struct OfAgent {
 impl Coverage {
     /// Nothing is touched yet. An agent is granted what its policy permits at this time.
     pub(super) fn of(rules: &Rules, at: Timestamp) -> Self {
-        let facts = ::policy::Facts { now: at };
+        let facts = ::policy::Facts::at(at);
         let agents = rules.policies.policies().map(|policy| {
             let rows = matrix::rows(&rules.catalogue, policy, &facts);
             let granted = rows.into_iter().filter(|row| row.permitted);

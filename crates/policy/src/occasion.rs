@@ -1,0 +1,92 @@
+//! What entries are weighed by: the facts of the moment and, where there is one, the request.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use catalogue::Asked;
+
+use crate::{Agent, Case, Condition, Facts, Shut};
+
+/// The moment, and the request if there is one, for which it is asked what an entry gives.
+#[derive(Debug)]
+pub struct Occasion<'o> {
+    facts: &'o Facts<'o>,
+    request: Option<(&'o Agent, &'o Asked)>,
+    awaits_body: Cell<bool>,
+    past: Option<Past<'o>>,
+}
+
+/// What is known of a request of which only a record is left.
+#[derive(Debug, Clone, Copy)]
+struct Past<'o> {
+    /// Conditions that were true.
+    met: &'o [Arc<Condition>],
+    /// What a condition is taken for that the record does not tell.
+    taken_for: bool,
+}
+
+impl<'o> Occasion<'o> {
+    /// A request at a moment.
+    #[must_use]
+    pub fn of(agent: &'o Agent, asked: &'o Asked, facts: &'o Facts<'o>) -> Self {
+        Self { facts, request: Some((agent, asked)), awaits_body: Cell::new(false), past: None }
+    }
+
+    /// A request of which only a record is left, with what its path alone asks, and the conditions that
+    /// are known to have been true. One that it does not tell is taken for true or for false: an entry
+    /// never gives less for a condition that is true, so what is the same for both is certain.
+    pub(crate) fn recorded(
+        agent: &'o Agent,
+        asked: Option<&'o Asked>,
+        facts: &'o Facts<'o>,
+        met: &'o [Arc<Condition>],
+        taken_for: bool,
+    ) -> Self {
+        let past = Some(Past { met, taken_for });
+        let request = asked.map(|asked| (agent, asked));
+        Self { facts, request, awaits_body: Cell::new(false), past }
+    }
+
+    /// A moment without a request: an entry with a condition gives what it gives where that is true.
+    #[must_use]
+    pub fn at_large(facts: &'o Facts<'o>) -> Self {
+        Self { facts, request: None, awaits_body: Cell::new(false), past: None }
+    }
+
+    /// The facts of the moment.
+    #[must_use]
+    pub fn facts(&self) -> &'o Facts<'o> {
+        self.facts
+    }
+
+    /// Whether a condition was met that looks into the body, which has not been read. Until it is, such
+    /// a condition is taken as true, to see whether reading is worth it; nothing is decided by that.
+    #[must_use]
+    pub fn awaits_body(&self) -> bool {
+        self.awaits_body.get()
+    }
+
+    /// Why an entry with this condition gives nothing; none where the condition is true.
+    pub(crate) fn shut_by(&self, condition: &Condition) -> Option<Shut> {
+        if let Some(Past { met, taken_for }) = self.past {
+            if met.iter().any(|it| **it == *condition) {
+                return None;
+            }
+            let asked = self.request.map(|(_, asked)| asked);
+            if !asked.is_some_and(|asked| condition.is_told_by_path(asked)) {
+                return (!taken_for).then(|| Shut::NotTrue(condition.short()));
+            }
+        }
+        let (agent, asked) = self.request?;
+        if condition.wants_body() && asked.body().is_none() {
+            self.awaits_body.set(true);
+            return None;
+        }
+        let Facts { now, zone, address } = *self.facts;
+        match condition.holds(&Case { agent, asked, now, zone, address }) {
+            Ok(true) => None,
+            Ok(false) => Some(Shut::NotTrue(condition.short())),
+            Err(why) => Some(Shut::NoAnswer(why)),
+        }
+    }
+}
