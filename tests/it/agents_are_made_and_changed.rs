@@ -212,3 +212,39 @@ fn agents_are_listed_and_shown_with_what_they_may_do() {
     let unknown = agent(&installation, &["show", "bto"]);
     assert!(unknown.code == 2 && unknown.err.contains("bot"), "{}", unknown.err);
 }
+
+#[test]
+fn a_suspended_agent_is_refused_everything_until_it_is_resumed() {
+    let installation = installation();
+    let code = |installation: &Installation| {
+        installation.run(&["explain", "bot", "GET", "/v1/customers"]).code
+    };
+    assert_eq!(code(&installation), 0);
+    let tried = agent(&installation, &["suspend", "bot", "--dry-run"]);
+    assert!(tried.out.contains("mode: enforce -> suspended"), "{}{}", tried.out, tried.err);
+    assert_eq!(read(&installation, "policies/bot.toml"), POLICY);
+    assert_eq!(agent(&installation, &["suspend", "bot"]).code, 0);
+    assert_eq!(code(&installation), 1);
+    let shown = agent(&installation, &["show", "bot"]);
+    assert!(shown.out.contains("suspended: it is refused everything"), "{}", shown.out);
+    let resumed = agent(&installation, &["resume", "bot"]);
+    assert!(resumed.out.contains("mode: suspended -> enforce"), "{}", resumed.out);
+    assert_eq!(code(&installation), 0);
+    let mode = "mode  = \"enforce\"\n";
+    assert_eq!(read(&installation, "policies/bot.toml").replace(mode, ""), POLICY);
+}
+
+#[test]
+fn a_new_agent_takes_the_roles_that_it_is_given() {
+    let installation = installation();
+    std::fs::create_dir(installation.folder().join("policies/roles")).expect("a folder");
+    let role = "[role]\nid = \"reader\"\n[access]\ntags = \"read\"\n";
+    installation.write("policies/roles/reader.toml", role);
+    let new = |role: &str| {
+        agent(&installation, &["new", "a-bot", "--owner", "ops", "--no-token", "--role", role])
+    };
+    let unknown = new("reeder");
+    assert!(unknown.code == 2 && unknown.err.contains("reader"), "{}", unknown.err);
+    assert_eq!(new("reader").code, 0);
+    assert_eq!(installation.run(&["explain", "a-bot", "GET", "/v1/tags"]).code, 0);
+}

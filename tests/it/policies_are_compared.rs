@@ -173,3 +173,23 @@ fn a_revision_before_there_were_policies_held_none() {
     assert_eq!(ended.code, 0, "{}", ended.err);
     assert!(ended.out.contains("Agent bot is new"), "{}", ended.out);
 }
+
+#[test]
+fn a_role_of_a_revision_counts_at_the_agents_that_take_it() {
+    let repository = repository();
+    let folder = repository.folder();
+    std::fs::create_dir(folder.join("policies/roles")).expect("a folder");
+    std::fs::create_dir(folder.join("policies/tests")).expect("a folder");
+    let role = |tables: &str| format!("[role]\nid = \"reader\"\n[access]\n{tables}\n");
+    repository.write("policies/roles/reader.toml", &role("tags = \"read\""));
+    // Neither a policy nor a role.
+    repository.write("policies/tests/bot.toml", "# no test yet\n");
+    let takes = "roles = [\"reader\"]";
+    write(&repository, takes);
+    commit(&repository);
+    repository.write("policies/roles/reader.toml", &role("tags = \"read\"\nnotes = \"full\""));
+    let ended = diff(&repository, &["HEAD", "--fail-on-gain", "full"]);
+    assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains("(policies/roles/reader.toml:5)"), "{}", ended.out);
+    assert!(ended.out.contains("too much: `bot` gains full"), "{}", ended.out);
+}

@@ -43,6 +43,7 @@ const EXAMPLE_ID: &str = "5f1a2b3c4d5e6f708192a3b4";
 
 /// An operation of the catalogue. Its fields are read through methods: only loading makes one.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own in the data")]
 pub struct Operation {
     pub(crate) id: OperationId,
     pub(crate) method: Method,

@@ -3,10 +3,11 @@
 //! They are compared by what would be decided, not by their words: two files that permit the same
 //! requests are the same, in whatever order and by whichever entries they say it. For each operation
 //! the question is put several times: as every request of it is, and with each demand that a query or a
-//! body can add; now, and at each instant from now on at which a window of time opens or shuts. What
-//! cannot be asked that way (the term of an agent, its limits, its `[only]`) is
+//! body can add; now, and at each instant from now on at which a window of time opens or shuts; and with
+//! each condition of the entries concerned true, and false. What cannot be asked that way (the term of an agent, its limits, its `[only]`) is
 //! compared as it stands.
 
+mod answer;
 mod probe;
 mod terms;
 
@@ -16,8 +17,9 @@ use std::sync::Arc;
 use catalogue::{Catalogue, Level, Operation, ResourceId};
 use jiff::Timestamp;
 
-use crate::{AgentId, Facts, Layer, Policy, PolicySet};
-use probe::{Answer, Probe};
+use crate::{AgentId, Policy, PolicySet};
+use answer::{Answer, Circumstances, moments};
+use probe::Probe;
 
 pub use probe::Asking;
 pub use terms::TermChange;
@@ -133,31 +135,22 @@ fn of_agent(
     for operation in catalogue.operations() {
         let levels = reach.entry(operation.resource().clone()).or_insert((Level::Off, Level::Off));
         for probe in Probe::all(catalogue, operation, &policies) {
-            let was = Answer::of(before.as_deref(), operation, &probe, &moments);
-            let is = Answer::of(after.as_deref(), operation, &probe, &moments);
+            let circumstances = Circumstances::of(&probe, operation, &policies, &moments);
+            let was = Answer::of(before.as_deref(), operation, &probe, &circumstances);
+            let is = Answer::of(after.as_deref(), operation, &probe, &circumstances);
             for (answer, level) in [(&was, &mut levels.0), (&is, &mut levels.1)] {
                 if answer.is_ever_granted() {
                     *level = (*level).max(probe.needs_on(operation.resource()));
                 }
             }
             highest.take(operation, &probe, &is);
-            moves.extend(moved(operation, probe, &was, &is));
+            moves.extend(moved(operation, probe, &was, &is, circumstances.is_partial));
         }
     }
     moves.sort_by(|one: &Move, other| one.operation.resource().cmp(other.operation.resource()));
     reach.retain(|_, (was, is)| was != is);
     let terms = terms::changes(before.as_deref(), after.as_deref(), highest.0);
     AgentChange { agent, before, after, moves, terms, reach }
-}
-
-/// Now, and every instant from now on at which an entry of one of the policies begins or ceases to
-/// count: between two of them, nothing changes.
-fn moments(policies: &[&Policy], now: Timestamp) -> Vec<Facts<'static>> {
-    let entries = policies.iter().flat_map(|policy| policy.layers()).flat_map(Layer::entries);
-    let bounds = entries.flat_map(|entry| [entry.window.not_before, entry.window.expires]);
-    let turns = bounds.flatten().map(|bound| bound.turns_at()).filter(|at| *at > now);
-    let at: BTreeSet<Timestamp> = turns.chain([now]).collect();
-    at.into_iter().map(|now| Facts::at(now)).collect()
 }
 
 /// The highest level of anything that the later policy permits: what an agent gains whose whole term
@@ -174,11 +167,20 @@ impl Highest {
     }
 }
 
-fn moved(operation: &Arc<Operation>, probe: Probe, was: &Answer, is: &Answer) -> Option<Move> {
-    let pairs = || was.moments.iter().zip(&is.moments);
+/// Where not every combination of conditions was tried, other terms than before could permit more.
+fn moved(
+    operation: &Arc<Operation>,
+    probe: Probe,
+    was: &Answer,
+    is: &Answer,
+    is_partial: bool,
+) -> Option<Move> {
+    let pairs = || was.said.iter().zip(&is.said);
     let gained = pairs().find(|(was, is)| !was.is_granted && is.is_granted);
     let lost = pairs().find(|(was, is)| was.is_granted && !is.is_granted);
-    let (way, (before, after)) = match (gained, lost) {
+    let (terms_before, terms_after) = (was.terms(), is.terms());
+    let untold = pairs().next().filter(|_| is_partial && terms_before != terms_after);
+    let (way, (before, after)) = match (gained.or(untold), lost) {
         (Some(pair), _) => (Way::Gained, pair),
         (None, Some(pair)) => (Way::Lost, pair),
         (None, None) => return None,
@@ -189,7 +191,7 @@ fn moved(operation: &Arc<Operation>, probe: Probe, was: &Answer, is: &Answer) ->
         asking: probe.asking,
         way,
         entries: (before.entries.clone(), after.entries.clone()),
-        terms_before: was.terms(),
-        terms_after: is.terms(),
+        terms_before,
+        terms_after,
     })
 }

@@ -12,6 +12,8 @@ use crate::{Agent, Case, Condition, Facts, Shut};
 pub struct Occasion<'o> {
     facts: &'o Facts<'o>,
     request: Option<(&'o Agent, &'o Asked)>,
+    /// Where there is no request: the conditions that are taken as false.
+    untrue: &'o [Arc<Condition>],
     awaits_body: Cell<bool>,
     past: Option<Past<'o>>,
 }
@@ -29,7 +31,8 @@ impl<'o> Occasion<'o> {
     /// A request at a moment.
     #[must_use]
     pub fn of(agent: &'o Agent, asked: &'o Asked, facts: &'o Facts<'o>) -> Self {
-        Self { facts, request: Some((agent, asked)), awaits_body: Cell::new(false), past: None }
+        let (request, awaits_body) = (Some((agent, asked)), Cell::new(false));
+        Self { facts, request, untrue: &[], awaits_body, past: None }
     }
 
     /// A request of which only a record is left, with what its path alone asks, and the conditions that
@@ -44,13 +47,18 @@ impl<'o> Occasion<'o> {
     ) -> Self {
         let past = Some(Past { met, taken_for });
         let request = asked.map(|asked| (agent, asked));
-        Self { facts, request, awaits_body: Cell::new(false), past }
+        Self { facts, request, untrue: &[], awaits_body: Cell::new(false), past }
     }
 
     /// A moment without a request: an entry with a condition gives what it gives where that is true.
     #[must_use]
     pub fn at_large(facts: &'o Facts<'o>) -> Self {
-        Self { facts, request: None, awaits_body: Cell::new(false), past: None }
+        Self::supposing(facts, &[])
+    }
+
+    /// The same, with these conditions taken as false and all others as true.
+    pub(crate) fn supposing(facts: &'o Facts<'o>, untrue: &'o [Arc<Condition>]) -> Self {
+        Self { facts, request: None, untrue, awaits_body: Cell::new(false), past: None }
     }
 
     /// The facts of the moment.
@@ -77,7 +85,10 @@ impl<'o> Occasion<'o> {
                 return (!taken_for).then(|| Shut::NotTrue(condition.short()));
             }
         }
-        let (agent, asked) = self.request?;
+        let Some((agent, asked)) = self.request else {
+            let is_untrue = self.untrue.iter().any(|untrue| **untrue == *condition);
+            return is_untrue.then(|| Shut::NotTrue(condition.short()));
+        };
         if condition.wants_body() && asked.body().is_none() {
             self.awaits_body.set(true);
             return None;

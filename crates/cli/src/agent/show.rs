@@ -1,6 +1,6 @@
 //! `kustodian agent show`: one agent in plain English.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use audit::{Filter, Record};
@@ -174,6 +174,10 @@ impl Portrait<'_> {
                 said.push((what, resources.join(", ")));
             }
         }
+        for (condition, resources) in self.conditions() {
+            let resources = resources.into_iter().collect::<Vec<_>>().join(", ");
+            said.push(("of this, only when", format!("{condition} ({resources})")));
+        }
         let mut marked = |what, is: fn(&Row) -> bool| {
             let rows = self.rows.iter().filter(|row| row.permitted && is(row));
             let ids: Vec<&str> = rows.map(|row| row.operation.id().as_str()).collect();
@@ -183,6 +187,18 @@ impl Portrait<'_> {
         marked("can delete", |row| row.operation.deletes());
         marked("can send outside", |row| row.operation.sends());
         said
+    }
+
+    /// Each condition of what it may do, with the resources that it is about.
+    fn conditions(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut conditions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for row in self.rows.iter().filter(|row| row.permitted) {
+            for condition in row.conditions() {
+                let resources = conditions.entry(condition).or_default();
+                resources.insert(row.operation.resource().as_str());
+            }
+        }
+        conditions
     }
 
     /// The resources with operations of a level that it may use: `notes (3 of 5)` where it is not all.
@@ -256,6 +272,7 @@ impl Portrait<'_> {
                 "level": row.needed(),
                 "deletes": row.operation.deletes(),
                 "sends": row.operation.sends(),
+                "conditions": row.conditions(),
                 "entry": row.settled_by.as_ref().map(|entry| entry.name.as_str()),
                 "place": row.place(),
             })

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use ::catalogue::diagnostic::Diagnostics;
+use ::policy::Facts;
 use clap::ValueEnum;
 use gateway::clock::{Clock as _, SystemClock};
 use gateway::policies::LoadFailure;
@@ -93,10 +94,11 @@ pub(crate) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> Answ
         let filter = args.filter.clone();
         return Err(Failure::NoTests { folder: folder.join(FOLDER), filter });
     }
+    let zone = config.policies.time_zone.get();
     let mut coverage = Coverage::of(&rules, at);
     let mut outcomes = Vec::new();
     for case in &cases {
-        let outcome = Outcome::of(case, &rules, at)?;
+        let outcome = Outcome::of(case, &rules, Facts { zone, ..Facts::at(at) })?;
         if let Some(operation) = &outcome.operation {
             coverage.touch(&case.agent, operation);
         }

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation, Resource, ResourceId, Rule};
 
-use crate::{Entry, Facts, Policy};
+use crate::{EntryName, Policy};
 
 /// Demands that are made together.
 #[derive(Debug, Clone)]
 pub(super) struct Probe {
     pub(super) asking: Asking,
-    demands: Vec<Demand>,
+    pub(super) demands: Vec<Demand>,
 }
 
 /// What the request of a probe is like.
@@ -77,6 +77,26 @@ impl Probe {
     pub(super) fn needs_on(&self, resource: &ResourceId) -> Level {
         let on = self.demands.iter().filter(|demand| demand.resource == *resource);
         on.map(|demand| demand.level).max().unwrap_or(Level::Off)
+    }
+
+    /// Whether an entry can have a say in it.
+    pub(super) fn concerns(&self, operation: &Operation, name: &EntryName) -> bool {
+        let effects = || self.demands.iter().filter_map(|demand| demand.acts_as.as_ref());
+        match name {
+            EntryName::Operation(id) => {
+                id == operation.id() || effects().any(|effect| effect.operation() == id)
+            }
+            EntryName::Action(id) => {
+                operation.actions().contains(id)
+                    || effects().any(|effect| effect.actions().contains(id))
+            }
+            EntryName::Klass(name) => self.is_on(name.resource()),
+            EntryName::Resource(id) => self.is_on(id),
+        }
+    }
+
+    fn is_on(&self, resource: &ResourceId) -> bool {
+        self.demands.iter().any(|demand| demand.resource == *resource)
     }
 
     fn with_rule(&self, rule: &Rule) -> Self {
@@ -146,67 +166,4 @@ fn klasses(policies: &[&Policy], resource: &ResourceId) -> Vec<Option<Klass>> {
     let named: BTreeSet<Klass> =
         named.filter(|name| name.resource() == resource).map(|name| name.klass().clone()).collect();
     std::iter::once(None).chain(named.into_iter().map(Some)).collect()
-}
-
-/// What a policy says to a probe, moment by moment.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Answer {
-    pub(super) moments: Vec<Said>,
-}
-
-/// What it says at one moment.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Said {
-    pub(super) is_granted: bool,
-    /// The entries that grant it, or those that fall short.
-    pub(super) entries: Vec<Entry>,
-}
-
-impl Answer {
-    /// Without a policy, everything is denied.
-    pub(super) fn of(
-        policy: Option<&Policy>,
-        operation: &Operation,
-        probe: &Probe,
-        moments: &[Facts<'_>],
-    ) -> Self {
-        let said = |facts| policy.map(|policy| said(policy, operation, probe, facts));
-        Self { moments: moments.iter().map(|facts| said(facts).unwrap_or_default()).collect() }
-    }
-
-    /// Whether it is granted at any moment.
-    pub(super) fn is_ever_granted(&self) -> bool {
-        self.moments.iter().any(|said| said.is_granted)
-    }
-
-    /// The terms of the entries that grant it, whenever they do; none where none ever does.
-    pub(super) fn terms(&self) -> Option<BTreeSet<String>> {
-        let granting = self.moments.iter().filter(|said| said.is_granted);
-        let entries = granting.flat_map(|said| &said.entries);
-        let terms = entries.filter(|entry| !entry.window.is_always_open());
-        self.is_ever_granted().then(|| terms.map(|entry| entry.window.to_string()).collect())
-    }
-}
-
-fn said(policy: &Policy, operation: &Operation, probe: &Probe, facts: &Facts<'_>) -> Said {
-    let (mut met, mut short) = (Vec::new(), Vec::new());
-    let facts = &crate::Occasion::at_large(facts);
-    let mut is_granted = true;
-    for demand in &probe.demands {
-        match policy.settles(operation, demand, facts) {
-            Some(entry) if entry.covers(demand.level, facts) => push(&mut met, entry),
-            Some(entry) => {
-                push(&mut short, entry);
-                is_granted = false;
-            }
-            None => is_granted = false,
-        }
-    }
-    Said { is_granted, entries: if is_granted { met } else { short } }
-}
-
-fn push(entries: &mut Vec<Entry>, entry: &Entry) {
-    if !entries.contains(entry) {
-        entries.push(entry.clone());
-    }
 }

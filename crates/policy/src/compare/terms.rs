@@ -131,7 +131,6 @@ fn way(was: Option<&Fact>, now: Option<&Fact>) -> Way {
     match (was, now) {
         (Some(Fact::Said(_)), _) | (_, Some(Fact::Said(_))) | (None, None) => Way::Neither,
         (None, Some(Fact::Mode(now))) => more(*now == Mode::Observe),
-        (Some(_), None) => Way::Gained,
         (None, Some(_)) => Way::Lost,
         (Some(Fact::Mode(was)), Some(Fact::Mode(now))) => more(reach(*now) > reach(*was)),
         (Some(Fact::From(was)), Some(Fact::From(now))) => more(now.turns_at() < was.turns_at()),
@@ -140,8 +139,9 @@ fn way(was: Option<&Fact>, now: Option<&Fact>) -> Way {
             if was == now { Way::Neither } else { more(now > was) }
         }
         (Some(Fact::Only(was)), Some(Fact::Only(now))) => more(!now.is_subset(was)),
-        // One certificate for another: who holds the new one gains what the other loses.
-        (Some(_), Some(_)) => Way::Gained,
+        // Nothing holds the agent any more; or one certificate in the place of another, and who has the
+        // new one gains what the other loses.
+        (Some(_), None | Some(_)) => Way::Gained,
     }
 }
 

@@ -245,6 +245,23 @@ fn what_was_permitted_under_only_keeps_to_one_that_is_as_wide() {
 }
 
 #[test]
+fn a_condition_is_decided_where_the_record_tells_it_and_else_left_open() {
+    let with = |when: &str| {
+        policy(&format!("[access]\ncustomers = {{ level = \"full\", when = '{when}' }}"))
+    };
+    let target = format!("/v1/customers/{ID}");
+    let asked = ask("PUT", &target, Some(r#"{"name":"Ada"}"#));
+    let recorded = || permitted(&asked, "PUT", &target);
+    let replay = |when: &str| with(when).replay(&recorded(), &facts());
+    assert!(matches!(replay("request.method == \"PUT\""), Replayed::Permitted(_)));
+    assert!(matches!(replay("request.method == \"GET\""), Replayed::Refused(_)));
+    let body = "request.body.name == \"Ada\"";
+    assert_eq!(replay(body), Replayed::CannotTell(Untold::Condition));
+    let known = recorded().permitted_by(&with(body), &facts());
+    assert!(matches!(with(body).replay(&known, &facts()), Replayed::Permitted(_)));
+}
+
+#[test]
 fn a_masked_identifier_leaves_the_rest_of_a_record_readable() {
     let path = "/v1/customers/email=a***@example.com";
     let line =

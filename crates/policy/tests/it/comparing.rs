@@ -261,6 +261,42 @@ fn windows_are_compared_for_all_time_from_now_on() {
 }
 
 #[test]
+fn a_condition_that_goes_or_changes_is_a_gain_and_one_that_comes_is_a_loss() {
+    let messages = |when: &str| format!("[access]\nmessages = {{ level = \"read\"{when} }}\n");
+    let when = |text: &str| messages(&format!(", when = '{text}'"));
+    let ways = |before: &str, after: &str| -> BTreeSet<Way> {
+        let changes = changes(before, after);
+        changes.iter().flat_map(|change| &change.moves).map(|it| it.way).collect()
+    };
+    let (one, other) = ("agent.id == \"bot\"", "agent.id == \"another\"");
+    assert_eq!(ways(&when(one), &messages("")), BTreeSet::from([Way::Gained]));
+    assert_eq!(ways(&messages(""), &when(one)), BTreeSet::from([Way::Lost]));
+    assert_eq!(ways(&when(one), &when(other)), BTreeSet::from([Way::Gained]));
+    assert_eq!(ways(&when(one), &when(one)), BTreeSet::new());
+    let gained = change(&when(one), &when(other));
+    assert_eq!(gained.gained(), Some(Level::Read));
+    let terms = |text: &str| Some(BTreeSet::from([format!("when {text}")]));
+    assert_eq!(gained.moves[0].terms_before, terms(one));
+    assert_eq!(gained.moves[0].terms_after, terms(other));
+    // A line for the operation with a condition takes the place of the resource's, and gives less.
+    let tags = "[access]\ntags = \"read\"\n";
+    let line = format!("[operations]\n\"tags.list\" = {{ level = \"read\", when = '{one}' }}\n");
+    assert_eq!(ways(tags, &format!("{tags}{line}")), BTreeSet::from([Way::Lost]));
+}
+
+#[test]
+fn among_more_conditions_than_can_all_be_combined_other_terms_are_a_gain() {
+    let entries = |count: usize| -> String {
+        let each = (0..count).map(|at| {
+            format!("\"kobjects.k{at}\" = {{ level = \"read\", when = 'agent.id == \"m{at}\"' }}\n")
+        });
+        format!("[access]\nkobjects = \"read\"\n{}", each.collect::<String>())
+    };
+    let changes = changes(&entries(9), &entries(8));
+    assert!(changes[0].gained().is_some(), "{changes:?}");
+}
+
+#[test]
 fn a_mode_that_lets_more_through_is_a_gain_of_all_that_it_lets_through() {
     let load = |mode: &str| {
         let text = format!(

@@ -1,5 +1,7 @@
 //! One test: who asks what, and what is expected. Read from a file of tests.
 
+use std::net::IpAddr;
+
 use ::catalogue::diagnostic::{Diagnostics, Place};
 use ::catalogue::document::{Document, Section, Value, did_you_mean};
 use jiff::Timestamp;
@@ -17,6 +19,8 @@ pub(super) struct Case {
     /// The path and the query.
     pub(super) path: String,
     pub(super) body: Option<String>,
+    /// From where it is asked; none where that is not to matter.
+    pub(super) address: Option<IpAddr>,
     /// When it is asked; none where the run says it.
     pub(super) at: Option<Timestamp>,
     pub(super) expected: Expected,
@@ -93,6 +97,7 @@ fn case(mut section: Section<'_>, defaults: &Defaults<'_>, rules: &Rules) -> Opt
     let method = section.require_string("method").map(|method| method.value.to_owned());
     let path = section.require_string("path").and_then(|path| target(&section, &path));
     let body = section.string("body").map(|body| body.value.to_owned());
+    let address = section.string("address").and_then(|text| address(&section, &text));
     let at = at(&mut section).or(defaults.at);
     let expect = section.require_string("expect").and_then(|word| decision(&section, &word));
     let reason = section.string("reason").map(|reason| reason.value.to_owned());
@@ -108,6 +113,7 @@ fn case(mut section: Section<'_>, defaults: &Defaults<'_>, rules: &Rules) -> Opt
         method,
         path,
         body,
+        address,
         at,
         place,
     })
@@ -136,6 +142,16 @@ fn target(section: &Section<'_>, path: &Value<&str>) -> Option<String> {
     let help = "write the path alone, from the first `/` behind the host: \"/v1/customers\"";
     document.report(document.diagnose(&path.span, message).with_help(help));
     None
+}
+
+fn address(section: &Section<'_>, text: &Value<&str>) -> Option<IpAddr> {
+    let found = text.value.parse();
+    if found.is_err() {
+        let document = section.document();
+        let fault = document.diagnose(&text.span, format!("`{}` is no address", text.value));
+        document.report(fault.with_help("write it like \"192.0.2.7\" or \"2001:db8::7\""));
+    }
+    found.ok()
 }
 
 fn decision(section: &Section<'_>, word: &Value<&str>) -> Option<Decision> {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use audit::Decided;
-use jiff::Timestamp;
+use policy::Facts;
 use serde_json::{Value, json};
 
 use super::case::{Case, Decision};
@@ -26,12 +26,13 @@ pub(super) struct Outcome<'a> {
 
 impl<'a> Outcome<'a> {
     /// Decides what the test asks, with the code that `explain` and the gateway decide with.
-    pub(super) fn of(case: &'a Case, rules: &Rules, at: Timestamp) -> Result<Self, Failure> {
+    pub(super) fn of(case: &'a Case, rules: &Rules, facts: Facts<'_>) -> Result<Self, Failure> {
         let policy = rules.policy(&case.agent)?;
         let method = known_method(&case.method);
         let body = case.body.as_deref().map(str::as_bytes);
-        let at = case.at.unwrap_or(at);
-        let explanation = Explanation::of(&rules.catalogue, policy, &method, &case.path, body, at);
+        let facts = Facts { now: case.at.unwrap_or(facts.now), address: case.address, ..facts };
+        let explanation =
+            Explanation::of(&rules.catalogue, policy, &method, &case.path, body, facts);
         let operation = explanation.asked().map(|asked| asked.operation().id().to_string());
         let entries = explanation.settling().into_iter().map(|entry| entry.name.to_string());
         Ok(Self {
