@@ -27,7 +27,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use catalogue::{Asked, BodyUse, Catalogue, Operation, Parameter};
+use catalogue::{Asked, BodyUse, Catalogue, Operation, Parameter, ParameterKind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -83,6 +83,34 @@ impl Condition {
     #[must_use]
     pub fn wants_body(&self) -> bool {
         self.wants_body
+    }
+
+    /// Whether a request's path, as records have it, says all that it asks of the request: it looks into
+    /// neither query nor body, nor into what may stand masked in a record.
+    pub(crate) fn is_told_by_path(&self, asked: &Asked) -> bool {
+        let parameters = asked.operation().template().parameters();
+        let is_masked = |name: &str| {
+            let found = parameters.iter().find(|it| it.name() == name);
+            found.is_none_or(|it| {
+                matches!(it.kind(), ParameterKind::Key | ParameterKind::KeyWithSlash)
+            })
+        };
+        !self.root.any(&|form| match form {
+            Form::Body | Form::Query(_) => true,
+            Form::Path(name) => is_masked(name),
+            Form::Truth(_)
+            | Form::Number(_)
+            | Form::Text(_)
+            | Form::Null
+            | Form::List(_)
+            | Form::Fact(_)
+            | Form::Item(..)
+            | Form::Field(..)
+            | Form::Index(..)
+            | Form::Choice(_)
+            | Form::Size(_)
+            | Form::Said(_) => false,
+        })
     }
 
     /// What in it could never have an answer for requests of one operation.

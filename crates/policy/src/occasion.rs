@@ -15,13 +15,39 @@ pub struct Occasion<'o> {
     /// Where there is no request: the conditions that are taken as false.
     untrue: &'o [Arc<Condition>],
     awaits_body: Cell<bool>,
+    past: Option<Past<'o>>,
+}
+
+/// What is known of a request of which only a record is left.
+#[derive(Debug, Clone, Copy)]
+struct Past<'o> {
+    /// Conditions that were true.
+    met: &'o [Arc<Condition>],
+    /// What a condition is taken for that the record does not tell.
+    taken_for: bool,
 }
 
 impl<'o> Occasion<'o> {
     /// A request at a moment.
     #[must_use]
     pub fn of(agent: &'o Agent, asked: &'o Asked, facts: &'o Facts<'o>) -> Self {
-        Self { facts, request: Some((agent, asked)), untrue: &[], awaits_body: Cell::new(false) }
+        let (request, awaits_body) = (Some((agent, asked)), Cell::new(false));
+        Self { facts, request, untrue: &[], awaits_body, past: None }
+    }
+
+    /// A request of which only a record is left, with what its path alone asks, and the conditions that
+    /// are known to have been true. One that it does not tell is taken for true or for false: an entry
+    /// never gives less for a condition that is true, so what is the same for both is certain.
+    pub(crate) fn recorded(
+        agent: &'o Agent,
+        asked: Option<&'o Asked>,
+        facts: &'o Facts<'o>,
+        met: &'o [Arc<Condition>],
+        taken_for: bool,
+    ) -> Self {
+        let past = Some(Past { met, taken_for });
+        let request = asked.map(|asked| (agent, asked));
+        Self { facts, request, untrue: &[], awaits_body: Cell::new(false), past }
     }
 
     /// A moment without a request: an entry with a condition gives what it gives where that is true.
@@ -32,7 +58,7 @@ impl<'o> Occasion<'o> {
 
     /// The same, with these conditions taken as false and all others as true.
     pub(crate) fn supposing(facts: &'o Facts<'o>, untrue: &'o [Arc<Condition>]) -> Self {
-        Self { facts, request: None, untrue, awaits_body: Cell::new(false) }
+        Self { facts, request: None, untrue, awaits_body: Cell::new(false), past: None }
     }
 
     /// The facts of the moment.
@@ -50,6 +76,15 @@ impl<'o> Occasion<'o> {
 
     /// Why an entry with this condition gives nothing; none where the condition is true.
     pub(crate) fn shut_by(&self, condition: &Condition) -> Option<Shut> {
+        if let Some(Past { met, taken_for }) = self.past {
+            if met.iter().any(|it| **it == *condition) {
+                return None;
+            }
+            let asked = self.request.map(|(_, asked)| asked);
+            if !asked.is_some_and(|asked| condition.is_told_by_path(asked)) {
+                return (!taken_for).then(|| Shut::NotTrue(condition.short()));
+            }
+        }
         let Some((agent, asked)) = self.request else {
             let is_untrue = self.untrue.iter().any(|untrue| **untrue == *condition);
             return is_untrue.then(|| Shut::NotTrue(condition.short()));

@@ -16,7 +16,7 @@ use catalogue::{Asked, Demand, Operation, ScopeId};
 pub use read::{Line, RecordedDemand, Unreadable};
 pub use replay::{Replayed, Untold};
 
-use crate::{Only, Policy};
+use crate::{Condition, Facts, Occasion, Only, Policy};
 
 /// A request, read back from its record.
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub struct Recorded {
     names_more: bool,
     /// The `[only]` that it is known to have kept to, by scope.
     kept: Option<BTreeMap<ScopeId, BTreeSet<String>>>,
+    /// The conditions that are known to have been true of it.
+    met: Vec<Arc<Condition>>,
 }
 
 /// What a request may have demanded beside what is on record.
@@ -58,11 +60,26 @@ impl Recorded {
         &self.demands
     }
 
-    /// The same, of which it is known that this policy permitted it, and so that it kept to the policy's
-    /// `[only]`: that is beyond what its record tells.
+    /// The same, of which it is known that this policy permitted it: so it kept to the policy's `[only]`,
+    /// and the conditions by which it was granted were true. That is beyond what its record tells.
     #[must_use]
-    pub fn permitted_by(self, policy: &Policy) -> Self {
-        Self { kept: Some(ids(policy)), ..self }
+    pub fn permitted_by(self, policy: &Policy, facts: &Facts<'_>) -> Self {
+        let occasion = self.occasion(policy, facts, true);
+        let settle = |demand| policy.settles(&self.operation, demand, &occasion);
+        // Of the roles' entries another may have been the one that gave most.
+        let own = self.demands.iter().filter_map(settle).filter(|entry| entry.role.is_none());
+        let met = own.filter_map(|entry| entry.when.clone()).collect();
+        Self { kept: Some(ids(policy)), met, ..self }
+    }
+
+    /// What a policy's entries are weighed by.
+    fn occasion<'o>(
+        &'o self,
+        policy: &'o Policy,
+        facts: &'o Facts<'o>,
+        taken_for: bool,
+    ) -> Occasion<'o> {
+        Occasion::recorded(policy.agent(), self.asked.as_ref(), facts, &self.met, taken_for)
     }
 
     /// Whether the record holds all that it demanded.

@@ -22,7 +22,7 @@ use crate::{EntryName, Facts};
 use grants::Grants;
 
 /// No entry of a suggestion depends on the moment.
-const FACTS: Facts = Facts { now: Timestamp::UNIX_EPOCH };
+const FACTS: Facts<'static> = Facts::at(Timestamp::UNIX_EPOCH);
 
 /// Requests that were alike: the same operation, with the same demands.
 #[derive(Debug, Clone)]

@@ -79,7 +79,8 @@ pub(super) async fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -
     // can be told, and nothing else is different.
     let present =
         load_policies(args.folder.or_settings(&config), &catalogue, Observing::Allowed).ok();
-    let candidate = Candidate { catalogue, policies, present };
+    let zone = config.policies.time_zone.get().clone();
+    let candidate = Candidate { catalogue, policies, zone, present };
     let tally = with_trail(&config, args.quiet, |trail| gather(args, period, &candidate, trail));
     let tally = tally.await?;
     let report = Report { candidate: &args.candidate, period, tally: &tally };

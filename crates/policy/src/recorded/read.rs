@@ -61,7 +61,15 @@ impl Recorded {
             return Err(Unreadable::Demand);
         }
         let names_more = names_more(line, asked.as_ref());
-        Ok(Self { operation, demands, rest: Rest::Nothing, asked, names_more, kept: None })
+        Ok(Self {
+            operation,
+            demands,
+            rest: Rest::Nothing,
+            asked,
+            names_more,
+            kept: None,
+            met: Vec::new(),
+        })
     }
 
     /// Reads a request of which only those demands are on record that were not covered: one that was
@@ -71,16 +79,13 @@ impl Recorded {
         line: Line<'r>,
         lacking: impl IntoIterator<Item = RecordedDemand<'r>>,
     ) -> Result<Self, Unreadable> {
-        let (operation, asked) = match line.operation {
-            Some(_) => {
-                let operation = named(catalogue, line)?;
-                let asked = asked(catalogue, line, &operation);
-                (operation, asked)
-            }
-            None => {
-                let asked = identified(catalogue, line).ok_or(Unreadable::Operation)?;
-                (Arc::clone(asked.operation()), Some(asked))
-            }
+        let (operation, asked) = if line.operation.is_some() {
+            let operation = named(catalogue, line)?;
+            let asked = asked(catalogue, line, &operation);
+            (operation, asked)
+        } else {
+            let asked = identified(catalogue, line).ok_or(Unreadable::Operation)?;
+            (Arc::clone(asked.operation()), Some(asked))
         };
         let mut demands = match &asked {
             Some(asked) => asked.demands().to_vec(),
@@ -94,7 +99,7 @@ impl Recorded {
         }
         let rest = rest_of(&operation, &demands);
         let names_more = names_more(line, asked.as_ref());
-        Ok(Self { operation, demands, rest, asked, names_more, kept: None })
+        Ok(Self { operation, demands, rest, asked, names_more, kept: None, met: Vec::new() })
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Untold {
     /// What else the request demanded: a denial has only what was lacking on record, and may have been
     /// decided before the body was read.
     Demands,
+    /// Whether a condition was true that looks into the query, the body, or what stands there masked.
+    Condition,
     /// Which records the query and the body named.
     Names,
     /// Whose records the path named: it stands there masked or hashed.
@@ -39,6 +41,9 @@ impl Untold {
             Self::Demands => {
                 "the record of a denial holds only what was lacking, not what query and body demanded beside"
             }
+            Self::Condition => {
+                "a condition asks for what is not kept: query, body, or a masked identifier"
+            }
             Self::Names => "[only] may decide by what query and body name, which is not kept",
             Self::Path => {
                 "[only] may decide by the path, which was recorded with masked identifiers"
@@ -50,16 +55,23 @@ impl Untold {
 impl Policy {
     /// What this policy would have said to a request, as far as its record tells.
     #[must_use]
-    pub fn replay(&self, recorded: &Recorded, facts: &Facts) -> Replayed {
+    pub fn replay(&self, recorded: &Recorded, facts: &Facts<'_>) -> Replayed {
         if let Some(reason) = shut_out(self.agent(), facts) {
             return Replayed::Refused(reason);
         }
-        let grants = match cover(self, &recorded.operation, &recorded.demands, facts) {
+        let weighed = |taken_for| {
+            let occasion = recorded.occasion(self, facts, taken_for);
+            cover(self, &recorded.operation, &recorded.demands, &occasion)
+        };
+        let grants = match weighed(true) {
             Ok(grants) => grants,
             Err(lacks) => return Replayed::Refused(Reason::NotGranted(lacks)),
         };
         if let Some(answer) = self.replay_only(recorded) {
             return answer;
+        }
+        if weighed(false).is_err() {
+            return Replayed::CannotTell(Untold::Condition);
         }
         if self.covers_rest(recorded, facts) {
             Replayed::Permitted(grants)
@@ -69,10 +81,11 @@ impl Policy {
     }
 
     /// Whether whatever the request may have demanded beside is covered too.
-    fn covers_rest(&self, recorded: &Recorded, facts: &Facts) -> bool {
+    fn covers_rest(&self, recorded: &Recorded, facts: &Facts<'_>) -> bool {
+        let occasion = recorded.occasion(self, facts, false);
         match &recorded.rest {
             Rest::Nothing => true,
-            Rest::AnyOf(demands) => cover(self, &recorded.operation, demands, facts).is_ok(),
+            Rest::AnyOf(demands) => cover(self, &recorded.operation, demands, &occasion).is_ok(),
             Rest::Anything => false,
         }
     }

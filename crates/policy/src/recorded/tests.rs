@@ -23,8 +23,8 @@ fn policy(tables: &str) -> Arc<Policy> {
     set.policies().next().unwrap().clone()
 }
 
-fn facts() -> Facts {
-    Facts { now: Timestamp::UNIX_EPOCH }
+fn facts() -> Facts<'static> {
+    Facts::at(Timestamp::UNIX_EPOCH)
 }
 
 fn ask(method: &str, target: &str, body: Option<&str>) -> Asked {
@@ -234,7 +234,7 @@ fn what_was_permitted_under_only_keeps_to_one_that_is_as_wide() {
     let then = only(&format!("customers = [\"{ID}\"]"));
     let target = format!("/v1/customers/{ID}");
     let asked = ask("PUT", &target, Some(r#"{"name":"Ada"}"#));
-    let recorded = permitted(&asked, "PUT", &target).permitted_by(&then);
+    let recorded = permitted(&asked, "PUT", &target).permitted_by(&then, &facts());
     let wider = only(&format!("customers = [\"{ID}\", \"{OTHER}\"]"));
     let other = only(&format!("customers = [\"{ID}\"]\nteams = [\"{ID}\"]"));
     let narrower = only(&format!("customers = [\"{OTHER}\"]"));
@@ -242,6 +242,23 @@ fn what_was_permitted_under_only_keeps_to_one_that_is_as_wide() {
     assert!(matches!(wider.replay(&recorded, &facts()), Replayed::Permitted(_)));
     assert_eq!(other.replay(&recorded, &facts()), Replayed::CannotTell(Untold::Names));
     assert!(matches!(narrower.replay(&recorded, &facts()), Replayed::Refused(_)));
+}
+
+#[test]
+fn a_condition_is_decided_where_the_record_tells_it_and_else_left_open() {
+    let with = |when: &str| {
+        policy(&format!("[access]\ncustomers = {{ level = \"full\", when = '{when}' }}"))
+    };
+    let target = format!("/v1/customers/{ID}");
+    let asked = ask("PUT", &target, Some(r#"{"name":"Ada"}"#));
+    let recorded = || permitted(&asked, "PUT", &target);
+    let replay = |when: &str| with(when).replay(&recorded(), &facts());
+    assert!(matches!(replay("request.method == \"PUT\""), Replayed::Permitted(_)));
+    assert!(matches!(replay("request.method == \"GET\""), Replayed::Refused(_)));
+    let body = "request.body.name == \"Ada\"";
+    assert_eq!(replay(body), Replayed::CannotTell(Untold::Condition));
+    let known = recorded().permitted_by(&with(body), &facts());
+    assert!(matches!(with(body).replay(&known, &facts()), Replayed::Permitted(_)));
 }
 
 #[test]

@@ -7,20 +7,21 @@ use catalogue::{Catalogue, Demand, Klass, Operation, OperationId};
 
 use super::grants::Grants;
 use super::{FACTS, Use};
+use crate::Occasion;
 use crate::decide::cover;
 use crate::matrix::least_demands;
 
 /// The operations that would be permitted and that nobody asked for.
 pub(super) fn of(grants: &Grants, catalogue: &Catalogue, uses: &[Use]) -> Vec<Arc<Operation>> {
     let Some(policy) = grants.policy(catalogue) else { return Vec::new() };
-    let used: BTreeSet<&OperationId> = uses.iter().map(|used| used.operation.id()).collect();
+    let asked: BTreeSet<&OperationId> = uses.iter().map(|used| used.operation.id()).collect();
     let klasses: BTreeSet<Klass> = grants.klasses.keys().map(|(_, klass)| klass.clone()).collect();
     let is_open = |operation: &Arc<Operation>| {
         variants(operation, &klasses)
             .iter()
-            .any(|demands| cover(&policy, operation, demands, &FACTS).is_ok())
+            .any(|demands| cover(&policy, operation, demands, &Occasion::at_large(&FACTS)).is_ok())
     };
-    let unused = catalogue.operations().filter(|operation| !used.contains(operation.id()));
+    let unused = catalogue.operations().filter(|operation| !asked.contains(operation.id()));
     unused.filter(|operation| is_open(operation)).cloned().collect()
 }
 

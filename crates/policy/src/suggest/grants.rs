@@ -6,7 +6,7 @@ use std::sync::Arc;
 use catalogue::{ActionId, Catalogue, Demand, Klass, Level, Operation, OperationId, ResourceId};
 
 use super::{FACTS, Line, Times, Use, write};
-use crate::{EntryName, KlassName, Policy, PolicySet, Source};
+use crate::{EntryName, KlassName, Occasion, Policy, PolicySet, Source};
 
 /// The entries so far.
 #[derive(Debug, Clone, Default)]
@@ -50,13 +50,14 @@ impl Grants {
     /// Raises whatever settles a demand and is too low. The lines of klasses are one such case: objects
     /// of any klass are settled by the strictest of them.
     pub(super) fn repair(&mut self, catalogue: &Catalogue, uses: &[Use]) {
+        let occasion = Occasion::at_large(&FACTS);
         for _ in 0..MOST_ROUNDS {
             let Some(policy) = self.policy(catalogue) else { return };
             let mut is_whole = true;
             for used in uses {
                 for demand in &used.demands {
-                    let entry = policy.settles(&used.operation, demand, &FACTS);
-                    if entry.is_some_and(|entry| entry.covers(demand.level, &FACTS)) {
+                    let entry = policy.settles(&used.operation, demand, &occasion);
+                    if entry.is_some_and(|entry| entry.covers(demand.level, &occasion)) {
                         continue;
                     }
                     is_whole = false;
@@ -101,10 +102,13 @@ impl Grants {
     pub(super) fn lines(&self, catalogue: &Catalogue, uses: &[Use]) -> Vec<Line> {
         let mut lines = self.bare();
         let Some(policy) = self.policy(catalogue) else { return lines };
+        let occasion = Occasion::at_large(&FACTS);
         for used in uses {
             let mut settled: Vec<&EntryName> = Vec::new();
             for demand in &used.demands {
-                let Some(entry) = policy.settles(&used.operation, demand, &FACTS) else { continue };
+                let Some(entry) = policy.settles(&used.operation, demand, &occasion) else {
+                    continue;
+                };
                 // A request counts once for a line, however many of its demands the line settles.
                 if !settled.contains(&&entry.name) {
                     settled.push(&entry.name);

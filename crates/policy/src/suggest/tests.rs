@@ -9,7 +9,7 @@ use proptest::sample::{Index, select};
 use super::*;
 use crate::decide::cover;
 use crate::matrix::least_demands;
-use crate::{Policy, PolicySet, Source};
+use crate::{Occasion, Policy, PolicySet, Source};
 
 fn catalogue() -> &'static Catalogue {
     Catalogue::builtin()
@@ -82,7 +82,7 @@ fn permitted(policy: &Policy) -> BTreeSet<OperationId> {
     let is_permitted = |operation: &&Arc<Operation>| {
         klasses.iter().any(|klass| {
             let least = used(operation, 0, klass, &[]);
-            cover(policy, operation, &least.demands, &FACTS).is_ok()
+            cover(policy, operation, &least.demands, &Occasion::at_large(&FACTS)).is_ok()
         })
     };
     catalogue().operations().filter(is_permitted).map(|it| it.id().clone()).collect()
@@ -92,7 +92,7 @@ fn check(uses: &[Use], style: Style) -> Result<(), TestCaseError> {
     let suggestion = suggest(catalogue(), uses, style);
     let policy = policy(&suggestion);
     for one in uses {
-        let covered = cover(&policy, &one.operation, &one.demands, &FACTS);
+        let covered = cover(&policy, &one.operation, &one.demands, &Occasion::at_large(&FACTS));
         prop_assert!(
             covered.is_ok(),
             "{} is refused by\n{suggestion}\n{covered:?}",
@@ -124,7 +124,8 @@ fn check_levels(uses: &[Use]) -> Result<(), TestCaseError> {
             .flat_map(|other| &other.demands)
             .filter(|demand| demand.resource == *operation.resource() && demand.acts_as.is_none());
         let most = own.map(|demand| demand.level).max();
-        let entry = policy.settles(operation, &least_demands(operation)[0], &FACTS);
+        let entry =
+            policy.settles(operation, &least_demands(operation)[0], &Occasion::at_large(&FACTS));
         prop_assert_eq!(entry.map(|entry| entry.level), most, "{}", operation.id());
     }
     Ok(())

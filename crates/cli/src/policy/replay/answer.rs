@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use audit::{Decided, Opening, Record};
 use catalogue::Catalogue;
+use jiff::tz::TimeZone;
 use policy::recorded::{Recorded, Replayed, Unreadable, Untold};
-use policy::{Facts, Lack, Policy, PolicySet, Reason, Shut, TermBound};
+use policy::{Facts, Lack, Policy, PolicySet, Reason, TermBound};
 
 use super::super::words;
 
@@ -14,6 +15,8 @@ use super::super::words;
 pub(super) struct Candidate {
     pub(super) catalogue: Catalogue,
     pub(super) policies: PolicySet,
+    /// The zone in which conditions are asked.
+    pub(super) zone: TimeZone,
     /// Those in force, if they load.
     pub(super) present: Option<PolicySet>,
 }
@@ -82,10 +85,10 @@ impl Candidate {
             Err(why) => return Answered::CannotTell(Why::Unreadable(why)),
         };
         let recorded = match self.in_force(opening) {
-            Some(present) => recorded.permitted_by(present),
+            Some(present) => recorded.permitted_by(present, &self.facts(opening)),
             None => recorded,
         };
-        match policy.replay(&recorded, &Facts { now: opening.at }) {
+        match policy.replay(&recorded, &self.facts(opening)) {
             Replayed::Refused(reason) => Answered::Lost(told(&reason)),
             Replayed::CannotTell(why) => Answered::CannotTell(Why::Untold(why)),
             Replayed::Permitted(_) if self.is_rebound(policy) => {
@@ -93,6 +96,11 @@ impl Candidate {
             }
             Replayed::Permitted(_) => Answered::Same { permitted: true },
         }
+    }
+
+    /// The moment at which a request was made.
+    fn facts(&self, opening: &Opening) -> Facts<'_> {
+        Facts { now: opening.at, zone: &self.zone, address: opening.address.parse().ok() }
     }
 
     /// It was forwarded, though the policy did not grant it; of its demands only those are on record
@@ -104,7 +112,7 @@ impl Candidate {
         let demands = words::demands(opening);
         match Recorded::denied(&self.catalogue, words::line(opening), demands) {
             Err(why) => Answered::CannotTell(Why::Unreadable(why)),
-            Ok(recorded) => match policy.replay(&recorded, &Facts { now: opening.at }) {
+            Ok(recorded) => match policy.replay(&recorded, &self.facts(opening)) {
                 Replayed::Refused(reason) => Answered::Lost(told(&reason)),
                 Replayed::CannotTell(why) => Answered::CannotTell(Why::Untold(why)),
                 Replayed::Permitted(_) => Answered::Same { permitted: true },
@@ -122,7 +130,7 @@ impl Candidate {
             Err(Unreadable::Operation) => return SAME,
             Err(why) => return Answered::CannotTell(Why::Unreadable(why)),
         };
-        match policy.replay(&recorded, &Facts { now: opening.at }) {
+        match policy.replay(&recorded, &self.facts(opening)) {
             Replayed::Refused(_) => SAME,
             Replayed::CannotTell(why) => Answered::CannotTell(Why::Untold(why)),
             Replayed::Permitted(_) => Answered::Gained(opening.reason.clone()),
@@ -178,17 +186,10 @@ fn lacking(lack: &Lack) -> String {
     let needs = format!("needs {} on {}", lack.demand.level, lack.demand.on());
     match &lack.entry {
         Some(entry) => {
-            let shut = lack.shut.map(closed).unwrap_or_default();
+            let shut = lack.shut.as_ref().map(|shut| format!(", but {shut}")).unwrap_or_default();
             format!("{needs}; {} is {}{shut} ({})", entry.name, entry.level, entry.place)
         }
         None => format!("{needs}; nothing grants it"),
-    }
-}
-
-fn closed(shut: Shut) -> String {
-    match shut {
-        Shut::NotYet(bound) => format!(", not before {bound}"),
-        Shut::NoLonger(bound) => format!(", expired {bound}"),
     }
 }
 
