@@ -33,12 +33,14 @@ mod kustomer_over_tls;
 mod leak;
 mod limits_hold;
 mod listeners_are_apart;
+mod metrics;
 mod no_way_around;
 mod nothing_forwarded_without_a_record;
 mod odd_requests;
 mod path_matched_is_path_sent;
 mod pure_crates_are_pure;
 mod refusals;
+mod reloads;
 mod retention;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads and prints")]
 mod speed;

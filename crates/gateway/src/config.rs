@@ -9,6 +9,7 @@ mod kustomer;
 mod limits;
 mod listen;
 mod log;
+mod policies;
 mod read;
 mod store;
 mod trail;
@@ -23,6 +24,7 @@ pub use kustomer::{Kustomer, KustomerFailure, Plan};
 pub use limits::{Limits, LimitsFailure, Sizes};
 pub use listen::{ClientCertificates, Listen, ListenTls};
 pub use log::{Log, LogFormat};
+pub use policies::Policies;
 pub use read::{ConfigFailure, read};
 pub use store::{StoreSettings, StoreUrlFailure, sqlite_file};
 pub use trail::TrailConfig;
@@ -51,20 +53,6 @@ pub struct Config {
     pub limits: Limits,
     /// The log.
     pub log: Log,
-}
-
-/// `[policies]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Policies {
-    /// The folder with one TOML file per agent.
-    pub dir: PathBuf,
-}
-
-impl Default for Policies {
-    fn default() -> Self {
-        Self { dir: PathBuf::from("policies") }
-    }
 }
 
 /// `[catalogue]`

@@ -1,6 +1,8 @@
 //! Reads files that people write into what the pure crates take: policies, and an operator's own
 //! catalogue files.
 
+pub(crate) mod folder;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,11 +12,15 @@ use policy::PolicySet;
 
 /// Reads every `*.toml` file of a folder as a policy set. Files in folders beneath it are not policies.
 pub fn load_policies(dir: &Path, catalogue: &Catalogue) -> Result<PolicySet, LoadFailure> {
-    let mut sources = Vec::new();
-    for path in toml_files(dir)? {
-        sources.push(policy::Source { name: path.display().to_string(), text: read(&path)? });
-    }
-    PolicySet::load(&sources, catalogue).map_err(LoadFailure::Wrong)
+    parse_policies(&folder::read(dir).sources?, catalogue)
+}
+
+/// Makes a policy set of what was read.
+pub(crate) fn parse_policies(
+    sources: &[policy::Source],
+    catalogue: &Catalogue,
+) -> Result<PolicySet, LoadFailure> {
+    PolicySet::load(sources, catalogue).map_err(LoadFailure::Wrong)
 }
 
 /// The built-in catalogue with the operator's own files added.
@@ -24,24 +30,6 @@ pub fn load_catalogue(extensions: &[PathBuf]) -> Result<Catalogue, LoadFailure> 
         sources.push(catalogue::Source { name: path.display().to_string(), text: read(path)? });
     }
     Catalogue::builtin().extended(&sources).map_err(LoadFailure::Wrong)
-}
-
-/// The folder's policy files, by name.
-fn toml_files(dir: &Path) -> Result<Vec<PathBuf>, LoadFailure> {
-    let unreadable = |why| LoadFailure::Unreadable { path: dir.to_owned(), why };
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if path.extension().is_some_and(|extension| extension == "toml")
-            && !hidden
-            && path.is_file()
-        {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 fn read(path: &Path) -> Result<String, LoadFailure> {

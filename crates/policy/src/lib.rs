@@ -24,7 +24,7 @@ pub use entry::{Entry, EntryName, KlassName};
 pub use limit::{InFlightLimit, Limits, RequestLimit};
 pub use load::Source;
 pub use only::{Only, Outside, OutsideBecause};
-pub use outline::Outline;
+pub use outline::{Outline, OutlinePatch};
 pub use policy::Policy;
 pub use reason::{Grant, Lack, Reason};
 pub use set::{Fingerprint, PolicySet};
