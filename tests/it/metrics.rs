@@ -66,8 +66,8 @@ async fn requests_and_readings_of_the_policies_are_counted() {
     ] {
         says(&failed, line);
     }
-    installation.write("policies/bot.toml", &policy_of("bot", ""));
     installation.write("policies/late.toml", &policy_of("late", ""));
+    installation.write("policies/bot.toml", &policy_of("bot", ""));
     let loaded = eventually("the change to be counted", async || {
         let page = page(&admin).await;
         page.contains("kustodian_policy_agents 2\n").then_some(page)

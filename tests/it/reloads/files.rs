@@ -78,8 +78,8 @@ async fn a_file_that_is_written_in_parts_is_in_force_once_it_is_whole_and_its_pa
 async fn a_broken_file_changes_nothing_and_is_said_once_until_it_is_mended() {
     let world = Scene::bot(READ).agent("other", READ).start().await;
     let before = policies(&world).await;
-    write(&world, "other", NOTHING);
     write(&world, "bot", BROKEN);
+    write(&world, "other", NOTHING);
     until_said(&world, "unknown resource `custmers`").await;
     for agent in ["bot", "other"] {
         assert_eq!(world.ask(agent, super::LINE).await.status, 200, "nothing is changed by half");
@@ -111,13 +111,15 @@ async fn files_that_are_put_back_as_they_were_are_said_to_be_mended() {
     until_said(&world, "null").await;
     write(&world, "bot", "[access]\ncustomers = \"raed\"");
     until_said(&world, "raed").await;
-    fs::remove_file(file(&world, "bot")).expect("it was there");
-    symlink("nowhere", file(&world, "bot")).expect("a link");
+    let (policies, aside) = (world.folder().join("policies"), world.folder().join("aside"));
+    symlink("nowhere", policies.join(".link")).expect("a link");
+    fs::rename(policies.join(".link"), file(&world, "bot")).expect("it takes the file's place");
     until_said(&world, "cannot read").await;
-    fs::remove_dir_all(world.folder().join("policies")).expect("the folder was there");
+    fs::rename(&policies, &aside).expect("the folder was there");
     until_said(&world, "policies`: No such file").await;
-    fs::create_dir(world.folder().join("policies")).expect("a folder");
-    write(&world, "bot", READ);
+    fs::remove_file(aside.join("bot.toml")).expect("the link was there");
+    fs::write(aside.join("bot.toml"), policy_of("bot", READ)).expect("a file");
+    fs::rename(&aside, &policies).expect("the folder is back");
     until_said(&world, "null").await;
     until_answered(&world, "bot", 200).await;
     let told = told(&world).await;

@@ -8,16 +8,21 @@ use crate::policies::folder::Stamp;
 /// must not keep a change of another out for ever.
 const LONGEST_UNREST: Duration = Duration::from_secs(10);
 
-/// How often files are read that have not changed by what the system says of them. Some file systems keep
-/// times in whole seconds, and some keep what they once said for a while.
+/// How often files are read that have not changed by what the system says of them: some file systems keep
+/// what they once said for a while.
 const RECHECK: Duration = Duration::from_mins(1);
+
+/// How long after a change they are read once more. A clock of files goes in steps, in whole seconds on
+/// some file systems: what is written in the same step as what was read looks as if it had been read.
+const STEP: Duration = Duration::from_secs(2);
 
 /// What was seen of the files so far.
 #[derive(Debug)]
 pub(super) struct Settle {
     /// How they were when they were last read.
     judged: Stamp,
-    judged_at: Instant,
+    /// When to read them again though they look the same.
+    again_at: Instant,
     /// How they were at the last look, and since when.
     seen: Stamp,
     seen_since: Instant,
@@ -29,7 +34,8 @@ impl Settle {
     /// Files that were read just now.
     pub(super) fn new(judged: Stamp, now: Instant) -> Self {
         let seen = judged.clone();
-        Self { judged, judged_at: now, seen, seen_since: now, restless_since: None }
+        let again_at = now + STEP;
+        Self { judged, again_at, seen, seen_since: now, restless_since: None }
     }
 
     /// Takes in one more look; whether to read the files now.
@@ -40,7 +46,7 @@ impl Settle {
         }
         if self.seen == self.judged {
             self.restless_since = None;
-            return now.duration_since(self.judged_at) >= RECHECK;
+            return now >= self.again_at;
         }
         let restless_since = *self.restless_since.get_or_insert(now);
         now.duration_since(self.seen_since) >= settle
@@ -49,7 +55,11 @@ impl Settle {
 
     /// The files were read, as they were by this stamp.
     pub(super) fn judge(&mut self, stamp: Stamp, now: Instant) {
-        *self = Self::new(stamp, now);
+        if stamp != self.judged {
+            *self = Self::new(stamp, now);
+        } else if now >= self.again_at {
+            self.again_at = now + RECHECK;
+        }
     }
 }
 
@@ -100,11 +110,15 @@ mod tests {
     }
 
     #[test]
-    fn files_that_do_not_seem_to_change_are_read_once_a_minute() {
+    fn files_that_look_the_same_are_read_once_more_soon_and_then_once_a_minute() {
         let dir = tempfile::tempdir().unwrap();
         let (stamp, start) = (write(dir.path(), ""), Instant::now());
         let mut settle = Settle::new(stamp.clone(), start);
-        assert!(!settle.is_due(stamp.clone(), start + RECHECK / 2, SETTLE));
-        assert!(settle.is_due(stamp, start + RECHECK, SETTLE));
+        settle.judge(stamp.clone(), start + STEP / 2);
+        assert!(!settle.is_due(stamp.clone(), start + STEP / 2, SETTLE));
+        assert!(settle.is_due(stamp.clone(), start + STEP, SETTLE), "whatever was asked before");
+        settle.judge(stamp.clone(), start + STEP);
+        assert!(!settle.is_due(stamp.clone(), start + STEP + RECHECK / 2, SETTLE));
+        assert!(settle.is_due(stamp, start + STEP + RECHECK, SETTLE));
     }
 }
