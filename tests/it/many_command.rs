@@ -31,7 +31,8 @@ use many::Plan;
 
 /// What the run does, for `--help`.
 const ABOUT: &str = "\
-Writes the policies of very many agents into a temporary folder, and measures:
+Writes the policies of very many agents into a temporary folder, a third of them with two roles, and
+measures:
 
   load    reading all of them, from the files to the set, and what memory the set takes
   decide  looking a policy up and deciding, each time by another agent

@@ -8,19 +8,25 @@ use std::path::{Path, PathBuf};
 
 use catalogue::Catalogue;
 use catalogue::diagnostic::Diagnostics;
-use policy::PolicySet;
+use policy::{Observing, PolicySet};
 
-/// Reads every `*.toml` file of a folder as a policy set. Files in folders beneath it are not policies.
-pub fn load_policies(dir: &Path, catalogue: &Catalogue) -> Result<PolicySet, LoadFailure> {
-    parse_policies(&folder::read(dir).sources?, catalogue)
+/// Reads a folder as a policy set: every `*.toml` file in it is a policy, and every one in its folder
+/// `roles` is a role. Files in other folders beneath it are neither.
+pub fn load_policies(
+    dir: &Path,
+    catalogue: &Catalogue,
+    observing: Observing,
+) -> Result<PolicySet, LoadFailure> {
+    parse_policies(&folder::read(dir).sources?, catalogue, observing)
 }
 
 /// Makes a policy set of what was read.
 pub(crate) fn parse_policies(
     sources: &[policy::Source],
     catalogue: &Catalogue,
+    observing: Observing,
 ) -> Result<PolicySet, LoadFailure> {
-    PolicySet::load(sources, catalogue).map_err(LoadFailure::Wrong)
+    PolicySet::load_with(sources, catalogue, observing).map_err(LoadFailure::Wrong)
 }
 
 /// The built-in catalogue with the operator's own files added.

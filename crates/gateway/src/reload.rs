@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use audit::TrailFailure;
 use catalogue::Catalogue;
 use jiff::Timestamp;
-use policy::PolicySet;
+use policy::{Observing, PolicySet};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -50,6 +50,7 @@ const REST: u32 = 10;
 #[derive(Debug)]
 pub struct Reloading {
     dir: PathBuf,
+    observing: Observing,
     watch: bool,
     settle: Duration,
     /// Where it is done: what outlives the connection of whoever asked for it.
@@ -102,13 +103,15 @@ impl Reloading {
     /// Reads the policies for a gateway that starts.
     pub(crate) fn load(
         settings: &Policies,
+        observing: Observing,
         catalogue: &Catalogue,
         now: Timestamp,
     ) -> Result<(PolicySet, Self), LoadFailure> {
         let folder::Reading { stamp, sources } = folder::read(&settings.dir);
-        let policies = parse_policies(&sources?, catalogue)?;
+        let policies = parse_policies(&sources?, catalogue, observing)?;
         let reloading = Self {
             dir: settings.dir.clone(),
+            observing,
             watch: settings.watch,
             settle: settings.settle(),
             home: Handle::current(),

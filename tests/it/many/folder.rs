@@ -9,6 +9,9 @@ use tempfile::TempDir;
 
 use crate::support::world::policy_of;
 
+/// How many roles there are; every third agent takes two of them.
+const ROLES: u32 = 20;
+
 /// Where the policies lie, below the folder of a whole installation.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -18,10 +21,15 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// Writes a policy for each agent.
+    /// Writes the roles, and a policy for each agent.
     pub(crate) fn new(agents: u32, entries: u32) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let folder = Self { agents, entries, dir };
+        fs::create_dir(folder.path().join("roles")).expect("a folder");
+        for role in 0..ROLES {
+            let text = format!("[role]\nid = \"role-{role}\"\n{}", tables(role, entries, "read"));
+            fs::write(folder.path().join(format!("roles/role-{role}.toml")), text).expect("a file");
+        }
         for agent in 0..agents {
             folder.write(agent, "read");
         }
@@ -41,7 +49,13 @@ impl Folder {
     /// Writes an agent's policy anew, in one step; `level` is that of its last entry.
     pub(crate) fn write(&self, agent: u32, level: &str) {
         let id = id(agent);
-        let text = policy_of(&id, &tables(agent, self.entries, level));
+        let roles = match agent % 3 {
+            0 => {
+                format!("roles = [\"role-{}\", \"role-{}\"]\n", agent % ROLES, (agent + 1) % ROLES)
+            }
+            _ => String::new(),
+        };
+        let text = policy_of(&id, &format!("{roles}{}", tables(agent, self.entries, level)));
         let beside = self.file(&format!(".{id}"));
         fs::write(&beside, text).expect("a file is written");
         fs::rename(beside, self.file(&id)).expect("it takes its name");

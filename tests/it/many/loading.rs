@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use catalogue::Catalogue;
 use gateway::policies::load_policies;
 use gateway::refusal::chain;
-use policy::PolicySet;
+use policy::{Observing, PolicySet};
 
 use super::{memory, millis};
 use crate::speed::median::median;
@@ -20,7 +20,10 @@ pub(crate) fn measure(folder: &Path) -> (PolicySet, String) {
     let catalogue = Catalogue::builtin();
     assert!(catalogue.operations().count() > 0, "there is a catalogue");
     let before = memory::of("self").0;
-    let load = || load_policies(folder, catalogue).unwrap_or_else(|why| panic!("{}", chain(&why)));
+    let load = || {
+        load_policies(folder, catalogue, Observing::Refused)
+            .unwrap_or_else(|why| panic!("{}", chain(&why)))
+    };
     let set = load();
     let takes = memory::of("self").0.saturating_sub(before);
     let (mut took, mut dropped) = (Vec::new(), Vec::new());

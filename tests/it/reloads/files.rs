@@ -139,6 +139,26 @@ async fn files_that_are_put_back_as_they_were_are_said_to_be_mended() {
 }
 
 #[tokio::test]
+async fn a_role_that_changes_changes_every_agent_that_takes_it() {
+    let world = Scene::bot("").agent("other", "").start().await;
+    let roles = world.folder().join("policies/roles");
+    let role = |level: &str| {
+        let text = format!("[role]\nid = \"reader\"\n[access]\ncustomers = \"{level}\"\n");
+        fs::write(roles.join("reader.toml"), text).expect("a role is written");
+    };
+    write(&world, "bot", "roles = [\"reader\"]");
+    until_said(&world, "reader").await;
+    fs::create_dir(&roles).expect("a folder");
+    role("read");
+    until_answered(&world, "bot", 200).await;
+    assert_eq!(world.ask("other", super::LINE).await.status, 403);
+    role("off");
+    until_answered(&world, "bot", 403).await;
+    let told = told(&world).await;
+    assert!(told[2].contains("role reader (of 1 agent): customers read to off"), "{told:#?}");
+}
+
+#[tokio::test]
 async fn an_empty_folder_is_a_policy_set_by_which_nobody_may_do_anything() {
     let world = Scene::bot(READ).start().await;
     until_answered(&world, "bot", 200).await;

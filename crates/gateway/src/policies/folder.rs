@@ -84,12 +84,16 @@ pub(crate) fn read(dir: &Path) -> Reading {
 }
 
 fn texts(dir: &Path) -> Result<Vec<Source>, LoadFailure> {
-    Files::of(dir)?.policies.into_iter().map(|(path, _)| source(path)).collect()
+    let Files { policies, roles } = Files::of(dir)?;
+    let policies =
+        policies.into_iter().map(|(path, _)| text(path, Source::policy::<String, String>));
+    let roles = roles.into_iter().map(|(path, _)| text(path, Source::role::<String, String>));
+    policies.chain(roles).collect()
 }
 
-fn source(path: PathBuf) -> Result<Source, LoadFailure> {
+fn text(path: PathBuf, source: fn(String, String) -> Source) -> Result<Source, LoadFailure> {
     match fs::read_to_string(&path) {
-        Ok(text) => Ok(Source { name: path.display().to_string(), text }),
+        Ok(text) => Ok(source(path.display().to_string(), text)),
         Err(why) => Err(LoadFailure::Unreadable { path, why }),
     }
 }
@@ -97,8 +101,9 @@ fn source(path: PathBuf) -> Result<Source, LoadFailure> {
 impl Files {
     fn of(dir: &Path) -> Result<Self, LoadFailure> {
         let roles = dir.join(ROLES);
-        // Nobody needs roles; a folder that can be missing at any time is only read where it is there.
-        let roles = if roles.is_dir() { listed(&roles)? } else { Vec::new() };
+        // A link that leads nowhere is no missing folder: reading it says what is wrong.
+        let there = roles.symlink_metadata().is_ok();
+        let roles = if there { listed(&roles)? } else { Vec::new() };
         Ok(Self { policies: listed(dir)?, roles })
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use audit::{Event, TrailFailure};
 use catalogue::Catalogue;
-use policy::{Fingerprint, PolicySet};
+use policy::{Fingerprint, Observing, PolicySet};
 
 use super::kept::{self, Base, ToKeep};
 use super::settle::Settle;
@@ -103,7 +103,7 @@ impl Turn {
 
     /// Reads behind those that serve, and compares there too.
     async fn read(&self, gateway: &Gateway) -> Option<(Stamp, Read)> {
-        let dir = gateway.reloading.dir.clone();
+        let (dir, observing) = (gateway.reloading.dir.clone(), gateway.reloading.observing);
         let catalogue = Arc::clone(&gateway.catalogue);
         let in_force = gateway.policies.load_full();
         let base = self.on_record.as_ref().map(|it| it.base);
@@ -116,7 +116,7 @@ impl Turn {
                 Ok(sources) if Fingerprint::of(&sources) == *in_force.fingerprint() && is_known => {
                     Read::Same
                 }
-                Ok(sources) => other(&sources, &catalogue, &in_force, base),
+                Ok(sources) => other(&sources, &catalogue, observing, &in_force, base),
                 Err(failure) => Read::Wrong(failure),
             };
             (reading.stamp, read)
@@ -216,10 +216,11 @@ impl Turn {
 fn other(
     sources: &[policy::Source],
     catalogue: &Catalogue,
+    observing: Observing,
     in_force: &PolicySet,
     base: Option<Base>,
 ) -> Read {
-    match parse_policies(sources, catalogue) {
+    match parse_policies(sources, catalogue, observing) {
         Ok(set) => {
             let to_keep = ToKeep::at_reload(&set, in_force, base);
             Read::Other(Box::new(set), Box::new(to_keep))

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Outline;
 use super::agent::AgentOutline;
+use super::role::RoleOutline;
 
 /// Puts an outline right that was made before: [`Outline::patch`] makes it, [`Outline::patched`] takes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,28 +14,26 @@ use super::agent::AgentOutline;
 pub struct OutlinePatch {
     /// What each agent that is other than it was may do now; null where it is no more.
     agents: BTreeMap<String, Option<AgentOutline>>,
+    /// What each role that is other than it was gives now; null where it is no more.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    roles: BTreeMap<String, Option<RoleOutline>>,
 }
 
 impl Outline {
     /// What has to be changed in an earlier outline for it to be this one.
     #[must_use]
     pub fn patch(&self, earlier: &Self) -> OutlinePatch {
-        let gone = earlier.agents.keys().filter(|id| !self.agents.contains_key(*id));
-        let gone = gone.map(|id| (id.clone(), None));
-        let other = self.agents.iter().filter(|(id, now)| earlier.agents.get(*id) != Some(now));
-        let other = other.map(|(id, now)| (id.clone(), Some(now.clone())));
-        OutlinePatch { agents: gone.chain(other).collect() }
+        OutlinePatch {
+            agents: other(&self.agents, &earlier.agents),
+            roles: other(&self.roles, &earlier.roles),
+        }
     }
 
     /// This outline, put right.
     #[must_use]
     pub fn patched(mut self, patch: OutlinePatch) -> Self {
-        for (id, agent) in patch.agents {
-            match agent {
-                Some(agent) => self.agents.insert(id, agent),
-                None => self.agents.remove(&id),
-            };
-        }
+        put_right(&mut self.agents, patch.agents);
+        put_right(&mut self.roles, patch.roles);
         self
     }
 
@@ -42,5 +41,23 @@ impl Outline {
     #[must_use]
     pub fn agents(&self) -> usize {
         self.agents.len()
+    }
+}
+
+fn other<T: Clone + PartialEq>(
+    now: &BTreeMap<String, T>,
+    earlier: &BTreeMap<String, T>,
+) -> BTreeMap<String, Option<T>> {
+    let gone = earlier.keys().filter(|id| !now.contains_key(*id)).map(|id| (id.clone(), None));
+    let other = now.iter().filter(|(id, now)| earlier.get(*id) != Some(now));
+    gone.chain(other.map(|(id, now)| (id.clone(), Some(now.clone())))).collect()
+}
+
+fn put_right<T>(all: &mut BTreeMap<String, T>, patch: BTreeMap<String, Option<T>>) {
+    for (id, now) in patch {
+        match now {
+            Some(now) => all.insert(id, now),
+            None => all.remove(&id),
+        };
     }
 }
