@@ -34,6 +34,7 @@ mod leak;
 mod limits_hold;
 mod listeners_are_apart;
 mod metrics;
+mod modes;
 mod no_way_around;
 mod nothing_forwarded_without_a_record;
 mod odd_requests;
@@ -42,6 +43,7 @@ mod pure_crates_are_pure;
 mod refusals;
 mod reloads;
 mod retention;
+mod roles;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads and prints")]
 mod speed;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads")]
@@ -51,3 +53,4 @@ mod the_gateway_is_on_record_too;
 mod the_trail_proves_itself;
 mod tidy;
 mod tokens;
+mod windows;

@@ -41,6 +41,7 @@ pub(crate) const PAGE_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 pub struct Metrics {
     page: Option<PrometheusHandle>,
     permitted: Counter,
+    observed: Counter,
     denied: Counter,
     unauthenticated: Counter,
     malformed: Counter,
@@ -63,6 +64,7 @@ impl Metrics {
         Self {
             page,
             permitted: requests(Decided::Permitted),
+            observed: requests(Decided::Observed),
             denied: requests(Decided::Denied),
             unauthenticated: requests(Decided::Unauthenticated),
             malformed: requests(Decided::Malformed),
@@ -77,6 +79,7 @@ impl Metrics {
     pub(crate) fn decided(&self, decided: Decided) {
         match decided {
             Decided::Permitted => self.permitted.increment(1),
+            Decided::Observed => self.observed.increment(1),
             Decided::Denied => self.denied.increment(1),
             Decided::Unauthenticated => self.unauthenticated.increment(1),
             Decided::Malformed => self.malformed.increment(1),

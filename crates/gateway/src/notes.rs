@@ -9,6 +9,7 @@ use audit::{
     Decided, Event, FirstRecord, Opening, Outcome, OutcomeKind, PolicyLine, StoreFailure, Trail,
     TrailWriter,
 };
+use policy::{Mode, PolicySet};
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -42,6 +43,19 @@ pub(crate) async fn open_trail(
         event.record(ids.record(now), now)
     });
     Trail::start(store.audit_sink(), config.trail.settings(), first).await
+}
+
+/// Says loudly which agents are refused nothing for want of a grant.
+pub(crate) fn warn_of_observed(policies: &PolicySet) {
+    for agent in policies.policies().map(|policy| policy.agent()) {
+        if agent.mode() == Mode::Observe {
+            tracing::warn!(
+                agent.id = %agent.id(),
+                place = %agent.mode_place(),
+                "THIS AGENT IS ONLY OBSERVED: what its policy does not grant is recorded and forwarded all the same"
+            );
+        }
+    }
 }
 
 /// Records what was counted of floods, minute after minute, until told to stop.

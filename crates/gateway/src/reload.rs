@@ -103,10 +103,10 @@ impl Reloading {
     /// Reads the policies for a gateway that starts.
     pub(crate) fn load(
         settings: &Policies,
-        observing: Observing,
         catalogue: &Catalogue,
         now: Timestamp,
     ) -> Result<(PolicySet, Self), LoadFailure> {
+        let observing = settings.observing();
         let folder::Reading { stamp, sources } = folder::read(&settings.dir);
         let policies = parse_policies(&sources?, catalogue, observing)?;
         let reloading = Self {

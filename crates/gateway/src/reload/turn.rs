@@ -11,6 +11,7 @@ use super::kept::{self, Base, ToKeep};
 use super::settle::Settle;
 use super::{PolicyState, Problem, Reloaded, behind, let_go};
 use crate::gateway::Gateway;
+use crate::notes::warn_of_observed;
 use crate::policies::folder::{self, Stamp};
 use crate::policies::{LoadFailure, parse_policies};
 use crate::refusal::chain;
@@ -56,6 +57,7 @@ enum Read {
 
 /// Records which policies are in force at the start, and what has changed since those before.
 pub(crate) async fn note_start(gateway: &Gateway) -> Result<(), TrailFailure> {
+    warn_of_observed(&gateway.policies());
     let earlier = kept::last(&*gateway.store.audit_reader()).await.map_err(TrailFailure::Store)?;
     let to_keep = ToKeep::at_start(&gateway.policies(), earlier.as_ref());
     gateway.reloading.turn.lock().await.keep(gateway, to_keep).await?;
@@ -138,6 +140,7 @@ impl Turn {
             return self.unrecorded(gateway, failure);
         }
         let (agents, fingerprint) = (set.policies().count(), set.fingerprint().short());
+        warn_of_observed(&set);
         self.retired.push(gateway.policies.swap(Arc::new(set)));
         self.refused = None;
         let now = gateway.clock.now();
