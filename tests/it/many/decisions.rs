@@ -2,11 +2,12 @@
 //! another agent, so that what is needed is seldom near at hand.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use catalogue::{Catalogue, Identified};
 use jiff::Timestamp;
-use policy::{Decision, Facts, PolicySet, decide};
+use policy::{Decision, Facts, Policy, PolicySet, decide};
 
 use crate::speed::median::median;
 use crate::support::world::ID;
@@ -31,6 +32,22 @@ pub(crate) fn measure(set: &PolicySet) -> String {
     .iter()
     .map(|(method, path)| Catalogue::builtin().identify(method, path).expect("a path"))
     .collect();
+    let agents: Vec<_> = agents.iter().map(String::as_str).collect();
+    let policies: Vec<_> = agents.iter().filter_map(|id| set.policy(*id)).collect();
+    let found = time(&asked, &agents, |id| set.policy(*id).expect("a policy"));
+    let known = time(&asked, &policies, |policy| policy);
+    format!(
+        "{known:.2} us, and {found:.2} us with the look-up of the policy, at the median of {BATCHES} times \
+         {BATCH}"
+    )
+}
+
+/// The microseconds that a decision takes, with whatever it takes to come by the policy.
+fn time<'s, T>(
+    asked: &[Identified],
+    agents: &'s [T],
+    policy: impl Fn(&'s T) -> &'s Arc<Policy>,
+) -> f64 {
     let facts = facts();
     let (mut turn, mut took, mut permitted) = (0_usize, Vec::new(), 0);
     for _ in 0..BATCHES {
@@ -39,18 +56,13 @@ pub(crate) fn measure(set: &PolicySet) -> String {
         let start = Instant::now();
         for identified in batch {
             turn = (turn + STRIDE) % agents.len();
-            let policy = set.policy(agents[turn].as_str()).expect("a policy");
-            decided.push(decide(policy, identified, black_box(&facts)));
+            decided.push(decide(policy(&agents[turn]), identified, black_box(&facts)));
         }
         took.push(start.elapsed().as_secs_f64() / BATCH as f64);
         permitted += decided.iter().filter(|it| matches!(it, Decision::Permit(_))).count();
     }
-    format!(
-        "{:.2} us with the look-up of the policy, at the median of {BATCHES} times {BATCH}; {} in a \
-         hundred were permitted",
-        median(took) * 1e6,
-        permitted * 100 / (BATCH * BATCHES),
-    )
+    assert!(permitted > 0, "some of it is permitted");
+    median(took) * 1e6
 }
 
 fn facts() -> Facts {

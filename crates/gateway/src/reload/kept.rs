@@ -48,14 +48,15 @@ impl ToKeep {
 
     /// At a reload, while the set before is still in force.
     pub(super) fn at_reload(now: &PolicySet, before: &PolicySet, base: Option<Base>) -> Self {
-        let (outline, earlier) = (Outline::of(now), Outline::of(before));
-        let changes = Some(changes(&outline, &earlier));
-        match base.filter(|base| outline.agents() > WHOLE && base.patches < MOST_PATCHES) {
+        let (later, earlier) = Outline::of_difference(now, before);
+        let changes = Some(changes(&later, &earlier));
+        let is_long = now.policies().count() > WHOLE;
+        match base.filter(|base| is_long && base.patches < MOST_PATCHES) {
             Some(Base { record, patches }) => {
-                let patch = serde_json::to_value(outline.patch(&earlier)).unwrap_or_default();
+                let patch = serde_json::to_value(later.patch(&earlier)).unwrap_or_default();
                 Self::of(now, changes, KeptOutline::Since { record, patch }, patches + 1)
             }
-            None => Self::of(now, changes, whole(&outline), 0),
+            None => Self::of(now, changes, whole(&Outline::of(now)), 0),
         }
     }
 
