@@ -36,6 +36,7 @@ mod kustomer_over_tls;
 mod leak;
 mod limits_hold;
 mod listeners_are_apart;
+mod metrics;
 mod modes;
 mod no_way_around;
 mod nothing_forwarded_without_a_record;
@@ -46,6 +47,7 @@ mod policies_are_tested;
 mod policies_from_what_was_used;
 mod pure_crates_are_pure;
 mod refusals;
+mod reloads;
 mod retention;
 mod roles;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads and prints")]

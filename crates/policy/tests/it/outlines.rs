@@ -245,3 +245,49 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_outline_that_is_put_right_is_the_one_it_was_put_right_by() {
+    let full = SUPPORT.replace("notes     = \"read\"", "notes = \"full\"");
+    let sets = [vec![], vec![SUPPORT], vec![full.as_str()], vec![SUPPORT, ADMIN], vec![ADMIN]];
+    for (earlier, now) in sets.iter().flat_map(|one| sets.iter().map(move |other| (one, other))) {
+        let (earlier, now) = (outline(earlier), outline(now));
+        let patch = serde_json::to_string(&now.patch(&earlier)).unwrap();
+        assert_eq!(earlier.patched(serde_json::from_str(&patch).unwrap()), now, "{patch}");
+    }
+    let patch = outline(&[SUPPORT, ADMIN]).patch(&outline(&[SUPPORT]));
+    let text = serde_json::to_string(&patch).unwrap();
+    assert!(!text.contains("support-agent"), "only what is other is kept: {text}");
+}
+
+#[test]
+fn what_two_sets_differ_in_says_the_same_as_all_of_both() {
+    let role = |level: &str| {
+        let text = format!("[role]\nid = \"reader\"\n[access]\nteams = \"{level}\"\n");
+        policy::Source::role("policies/roles/reader.toml", text)
+    };
+    let taker = ADMIN.replace("owner", "roles = [\"reader\"]\nowner");
+    let set = |policies: &[&str], level: &str| {
+        let policies = policies.iter().enumerate();
+        let policies = policies.map(|(at, text)| source(&format!("policies/{at}.toml"), text));
+        let sources: Vec<_> = policies.chain([role(level)]).collect();
+        PolicySet::load(&sources, Catalogue::builtin()).unwrap()
+    };
+    let full = SUPPORT.replace("notes     = \"read\"", "notes = \"full\"");
+    let sets = [
+        set(&[], "read"),
+        set(&[SUPPORT, &taker], "read"),
+        set(&[SUPPORT, &taker], "full"),
+        set(&[&full], "read"),
+    ];
+    for (earlier, now) in sets.iter().flat_map(|one| sets.iter().map(move |other| (one, other))) {
+        let (later, before) = Outline::of_difference(now, earlier);
+        let (all_later, all_before) = (Outline::of(now), Outline::of(earlier));
+        assert_eq!(later.changes(&before), all_later.changes(&all_before));
+        assert_eq!(later.patch(&before), all_later.patch(&all_before));
+    }
+    let (later, before) = Outline::of_difference(&sets[2], &sets[1]);
+    let said = later.changes(&before);
+    assert_eq!(said, ["role reader (of 1 agent): teams read to full"]);
+    assert!(!serde_json::to_string(&later).unwrap().contains("support-agent"));
+}
