@@ -3,7 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::settings::Settings;
-use crate::{audit, catalogue, check, completions, demo, explain, health, matrix, sandbox, token};
+use crate::{
+    audit, catalogue, check, completions, demo, explain, health, matrix, sandbox, schema, token,
+};
 
 /// An access gateway between AI agents and Kustomer.
 ///
@@ -51,6 +53,7 @@ Examples:
     Serve,
     Sandbox(sandbox::Args),
     Check(check::Args),
+    Schema(schema::Args),
     Explain(explain::Args),
     Matrix(matrix::Args),
     Catalogue(catalogue::Args),

@@ -18,6 +18,7 @@ mod matrix;
 mod output;
 mod rules;
 mod sandbox;
+mod schema;
 mod serve;
 mod settings;
 mod signals;
@@ -56,6 +57,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> Answer {
         Command::Serve => wait_for(serve::run(settings, out)),
         Command::Sandbox(args) => wait_for(sandbox::run(&args, out)),
         Command::Check(args) => check::run(&args, settings, out),
+        Command::Schema(args) => schema::run(&args, settings, out),
         Command::Explain(args) => explain::run(&args, settings, out),
         Command::Matrix(args) => matrix::run(&args, settings, out),
         Command::Catalogue(args) => catalogue::run(&args, settings, out),
