@@ -244,3 +244,12 @@ fn the_same_is_written_for_other_programs() {
     assert!(github.contains(",line=5,col=1,endColumn=9,title=unknown-resource::unknown resource"));
     assert!(github.contains("%0Adid you mean `customers`?"), "{github}");
 }
+
+#[test]
+fn every_code_is_in_the_reference() {
+    let page = include_str!("../../../../docs/policies.md");
+    for code in catalogue::diagnostic::Code::ALL {
+        let row = format!("| `{code}` |");
+        assert!(page.contains(&row), "docs/policies.md does not speak of {code}");
+    }
+}
