@@ -205,6 +205,8 @@ fn message(error: &figment::Error, key: &[String]) -> String {
 fn in_words(expected: &str) -> &str {
     match expected {
         "u32" | "a nonzero u32" => "a whole number above zero",
+        "a sequence" | "sequence" => "a list, in brackets",
+        "a boolean" | "boolean" => "true or false",
         text if text.starts_with("struct ") => "a table",
         text => text,
     }
