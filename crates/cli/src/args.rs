@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::settings::Settings;
 use crate::{
     agent, audit, catalogue, check, completions, demo, explain, health, matrix, policy, sandbox,
-    token,
+    schema, token,
 };
 
 /// An access gateway between AI agents and Kustomer.
@@ -54,6 +54,7 @@ Examples:
     Serve,
     Sandbox(sandbox::Args),
     Check(check::Args),
+    Schema(schema::Args),
     Explain(explain::Args),
     Matrix(matrix::Args),
     #[command(subcommand)]

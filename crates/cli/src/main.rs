@@ -20,6 +20,7 @@ mod output;
 mod policy;
 mod rules;
 mod sandbox;
+mod schema;
 mod serve;
 mod settings;
 mod signals;
@@ -58,6 +59,7 @@ fn run(cli: Cli, out: &mut dyn Write) -> Answer {
         Command::Serve => wait_for(serve::run(settings, out)),
         Command::Sandbox(args) => wait_for(sandbox::run(&args, out)),
         Command::Check(args) => check::run(&args, settings, out),
+        Command::Schema(args) => schema::run(&args, settings, out),
         Command::Explain(args) => explain::run(&args, settings, out),
         Command::Matrix(args) => matrix::run(&args, settings, out),
         Command::Policy(command) => wait_for(policy::run(command, settings, out)),

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use catalogue::Catalogue;
-use catalogue::diagnostic::Diagnostics;
+use catalogue::diagnostic::{Diagnostic, Diagnostics};
+use catalogue::document::decode;
 use policy::{Observing, PolicySet};
 
 /// Reads a folder as a policy set: every `*.toml` file in it is a policy, and every one in its folder
@@ -44,13 +45,16 @@ pub fn load_catalogue(extensions: &[PathBuf]) -> Result<Catalogue, LoadFailure> 
 }
 
 fn read(path: &Path) -> Result<String, LoadFailure> {
-    fs::read_to_string(path).map_err(|why| LoadFailure::Unreadable { path: path.to_owned(), why })
+    let bytes =
+        fs::read(path).map_err(|why| LoadFailure::Unreadable { path: path.to_owned(), why })?;
+    let mistake = |mistake: Box<Diagnostic>| LoadFailure::Wrong(Diagnostics(vec![*mistake]));
+    decode(&path.display().to_string(), bytes).map_err(mistake)
 }
 
 /// Why files that people wrote cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadFailure {
-    /// A file or folder is not there, not ours to read, or not UTF-8.
+    /// A file or folder is not there, or not ours to read.
     #[error("cannot read `{}`", path.display())]
     Unreadable {
         /// The file or folder.

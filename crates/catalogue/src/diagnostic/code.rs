@@ -124,6 +124,8 @@ codes! {
     NoToken Warning "no-token" "An agent with a policy has no token that is valid." "`kustodian token issue` makes one.";
     TokenWithoutPolicy Warning "token-without-policy" "A valid token is of an agent without a policy: it is refused everything." "Write a policy, or revoke the token.";
     TokenExpiresSoon Warning "token-expires-soon" "An agent's last token ends within days." "Issue a new one before.";
+    TrustingIssuer Warning "trusting-issuer" "An issuer alone decides who is which agent." "Map what it says to agents with `agents`, or narrow it with `required_claims`.";
+    IssuerWithoutPolicy Warning "issuer-without-policy" "An issuer has tokens for an agent without a policy: they are refused." "Write a policy, or correct `agents` of the issuer.";
     NoCertificate Warning "no-certificate" "An agent is bound to a certificate, and agents can show none." "Set `listen.tls.client_ca`.";
     LimitsAbovePlan Warning "limits-above-plan" "All agents together may ask more than Kustomer takes from the organisation." "Lower their limits, or correct `kustomer.plan`.";
     ObserveAllowed Warning "observe-allowed" "The settings let policies observe only." "Set `policies.allow_observe = false` when no policy needs it.";

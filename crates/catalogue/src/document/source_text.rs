@@ -29,7 +29,7 @@ const MOST_FAULTS: usize = 100;
 /// agent.finish();
 /// assert_eq!(
 ///     document.take_found().to_string(),
-///     "policies/bot.toml:2:4: error: `=` is missing behind the name (write: id = \"bot\")\n\
+///     "policies/bot.toml:2:3: error: `=` is missing behind the name (write: id = \"bot\")\n\
 ///      policies/bot.toml:3:1: error: unknown key `owmer` (did you mean `owner`?)",
 /// );
 /// ```

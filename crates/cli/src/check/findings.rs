@@ -2,20 +2,22 @@
 
 use std::error::Error;
 
-use catalogue::diagnostic::{Diagnostics, Severity};
-use catalogue::{Action, Catalogue};
+use catalogue::Catalogue;
+use catalogue::diagnostic::{Code, Diagnostics, Severity};
 use gateway::audit_key::{AuditKey, AuditKeyFailure};
 use gateway::config::{ConfigFailure, Kustomer, StoreSettings, sqlite_file};
 use gateway::edge::tls::Tls;
 use gateway::policies::{LoadFailure, load_catalogue, load_policies};
 use gateway::{Config, StartFailure};
 use jiff::Timestamp;
-use policy::{Layer, Mode, PolicySet};
+use policy::PolicySet;
 use secrecy::ExposeSecret as _;
 use store::Store;
 
 use super::issuers;
+use super::odd::{self, Odd};
 use super::problem::Problem;
+use super::tokens;
 use crate::failure::Failure;
 use crate::rules::PolicyFolder;
 use crate::settings::Settings;
@@ -29,6 +31,10 @@ pub(super) struct Findings {
     pub(super) agents: Vec<String>,
     /// How many operations the catalogue holds.
     pub(super) operations: usize,
+    /// The settings file, if there is one.
+    pub(super) settings_file: Option<String>,
+    /// What was not looked at, and why.
+    pub(super) not_looked_at: Vec<String>,
 }
 
 impl Findings {
@@ -38,7 +44,8 @@ impl Findings {
         folder: &PolicyFolder,
         now: Timestamp,
     ) -> Result<Self, Failure> {
-        let mut findings = Self::default();
+        let file = settings.file().map(|file| file.display().to_string());
+        let mut findings = Self { settings_file: file, ..Self::default() };
         let config = findings.settings(settings)?;
         if let (Some(config), None) = (&config, &folder.policies) {
             findings.start(config);
@@ -51,13 +58,13 @@ impl Findings {
         if let Some(catalogue) = findings.catalogue(&config)
             && let Some(policies) = findings.policies(&config, folder, &catalogue)?
         {
-            findings.terms(&policies, now);
-            findings.modes(&policies);
-            findings.certificates(&policies, &config, folder);
+            let mut odd = odd::look(&policies, &catalogue, now);
             if folder.policies.is_none() {
+                odd.extend(certificates(&policies, &config));
+                odd.extend(findings.tokens(&policies, &config, now));
                 findings.problems.extend(issuers::warnings(&config, &policies));
             }
-            findings.actions(&policies, &catalogue);
+            findings.problems.extend(odd::shown(&policies, odd));
             findings.limits(&policies, &config.kustomer);
         }
         Ok(findings)
@@ -83,8 +90,12 @@ impl Findings {
                 self.add(mistakes);
                 Ok(None)
             }
-            Err(failure @ (ConfigFailure::Variable { .. } | ConfigFailure::Open(_))) => {
-                self.problems.push(Problem::error(&failure));
+            Err(failure @ ConfigFailure::Variable { .. }) => {
+                self.problems.push(Problem::error(Code::InvalidVariable, &failure));
+                Ok(None)
+            }
+            Err(failure @ ConfigFailure::Open(_)) => {
+                self.problems.push(Problem::error(Code::CannotStart, &failure));
                 Ok(None)
             }
         }
@@ -94,7 +105,7 @@ impl Findings {
     fn start(&mut self, config: &Config) {
         if let Some(address) = config.listen.shared() {
             let failure = StartFailure::SameListener(address);
-            self.problems.push(Problem::error(&failure));
+            self.problems.push(Problem::error(Code::CannotStart, &failure));
         }
         self.note(config.limits.check());
         self.note(config.listen.tls.as_ref().map(Tls::load).transpose());
@@ -119,7 +130,7 @@ impl Findings {
     fn store(&mut self, settings: &StoreSettings) {
         let url = match settings.url() {
             Ok(url) => url,
-            Err(failure) => return self.problems.push(Problem::error(&failure)),
+            Err(failure) => return self.problems.push(Problem::error(Code::CannotStart, &failure)),
         };
         let url = url.expose_secret();
         self.note(Store::check_url(url));
@@ -131,11 +142,7 @@ impl Findings {
                 "the store's folder `{}` does not exist; create it, or set `store.url`",
                 folder.display()
             );
-            self.problems.push(Problem::Elsewhere {
-                severity: Severity::Error,
-                message,
-                place: None,
-            });
+            self.problems.push(Problem::Elsewhere { code: Code::CannotStart, message, help: None });
         }
     }
 
@@ -169,76 +176,16 @@ impl Findings {
         Ok(Some(policies))
     }
 
-    fn terms(&mut self, policies: &PolicySet, now: Timestamp) {
-        for policy in policies.policies() {
-            if let Some(end) = policy.agent().expired_at(now) {
-                let (agent, bound) = (policy.agent().id(), end.bound);
-                let message =
-                    format!("the term of agent `{agent}` ended on {bound}; it may do nothing");
-                self.problems.push(Problem::warning(message, Some(end.place.clone())));
+    /// Whether agents have tokens, as far as the store can be asked.
+    fn tokens(&mut self, policies: &PolicySet, config: &Config, now: Timestamp) -> Vec<Odd> {
+        match tokens::look(policies, config, now) {
+            Ok((odd, problems)) => {
+                self.problems.extend(problems);
+                odd
             }
-        }
-    }
-
-    /// Agents for whom their policy is not enforced as it stands.
-    fn modes(&mut self, policies: &PolicySet) {
-        for agent in policies.policies().map(|policy| policy.agent()) {
-            let message = match agent.mode() {
-                Mode::Enforce => continue,
-                Mode::Observe => format!(
-                    "agent `{}` is only observed: what its policy does not grant is forwarded all the same",
-                    agent.id()
-                ),
-                Mode::Suspended => {
-                    format!("agent `{}` is suspended; it may do nothing", agent.id())
-                }
-            };
-            self.problems.push(Problem::warning(message, Some(agent.mode_place().clone())));
-        }
-    }
-
-    /// Whether agents that are bound to a certificate can show it.
-    fn certificates(&mut self, policies: &PolicySet, config: &Config, folder: &PolicyFolder) {
-        let tls = config.listen.tls.as_ref();
-        // Policies alone are asked about without the settings that they will meet.
-        if folder.policies.is_some() || tls.is_some_and(|tls| tls.client_ca.is_some()) {
-            return;
-        }
-        for policy in policies.policies() {
-            if let Some(name) = policy.agent().certificate() {
-                let agent = policy.agent().id();
-                let message = format!(
-                    "agent `{agent}` is bound to the certificate {name}, and agents can show none: set \
-                     `listen.tls.client_ca`"
-                );
-                self.problems.push(Problem::warning(message, Some(policy.place().clone())));
-            }
-        }
-    }
-
-    /// Actions that seem to grant what only a line of its own can.
-    fn actions(&mut self, policies: &PolicySet, catalogue: &Catalogue) {
-        for policy in policies.policies() {
-            for entry in policy.layers().flat_map(Layer::actions) {
-                let action = catalogue.action(entry.name.as_str());
-                let operations = action.into_iter().flat_map(Action::operations);
-                let unnamed: Vec<&str> = operations
-                    .filter_map(|id| catalogue.operation(id.as_str()))
-                    .filter(|operation| {
-                        operation.only_by_name().is_some()
-                            && entry.level >= operation.level()
-                            && policy.layers().all(|it| it.on_operation(operation.id()).is_none())
-                    })
-                    .map(|operation| operation.id().as_str())
-                    .collect();
-                if !unnamed.is_empty() {
-                    let message = format!(
-                        "`{}` does not grant {}: only a line of its own in [operations] does",
-                        entry.name,
-                        unnamed.join(", ")
-                    );
-                    self.problems.push(Problem::warning(message, Some(entry.place.clone())));
-                }
+            Err(why) => {
+                self.not_looked_at.push(format!("tokens: {why}"));
+                Vec::new()
             }
         }
     }
@@ -250,11 +197,11 @@ impl Findings {
         let (all, most) = (a_minute.sum::<u64>(), kustomer.plan.requests_per_minute());
         if all > u64::from(most) {
             self.problems.push(Problem::warning(
+                Code::LimitsAbovePlan,
                 format!(
                     "the agents' limits add up to {all} requests a minute, and Kustomer takes {most} \
                      on this plan (`kustomer.plan`); it may answer some with 429"
                 ),
-                None,
             ));
         }
     }
@@ -262,18 +209,37 @@ impl Findings {
     fn files(&mut self, failure: LoadFailure) {
         match failure {
             LoadFailure::Wrong(mistakes) => self.add(mistakes),
-            LoadFailure::Unreadable { .. } => self.problems.push(Problem::error(&failure)),
+            LoadFailure::Unreadable { .. } => {
+                self.problems.push(Problem::error(Code::UnreadableFile, &failure));
+            }
         }
     }
 
     fn add(&mut self, mistakes: Diagnostics) {
-        self.problems.extend(mistakes.into_iter().map(Problem::InFile));
+        self.problems.extend(mistakes.into_iter().map(Problem::from));
     }
 
     /// Keeps a failure; what succeeded is of no use here.
     fn note<T, E: Error>(&mut self, checked: Result<T, E>) {
         if let Err(failure) = checked {
-            self.problems.push(Problem::error(&failure));
+            self.problems.push(Problem::error(Code::CannotStart, &failure));
         }
     }
+}
+
+/// Whether agents that are bound to a certificate can show it.
+fn certificates(policies: &PolicySet, config: &Config) -> Vec<Odd> {
+    let tls = config.listen.tls.as_ref();
+    if tls.is_some_and(|tls| tls.client_ca.is_some()) {
+        return Vec::new();
+    }
+    let bound = policies.policies().filter_map(|policy| {
+        let (agent, name) = (policy.agent().id(), policy.agent().certificate()?);
+        let message = format!(
+            "agent `{agent}` is bound to the certificate {name}, and agents can show none: set \
+             `listen.tls.client_ca`"
+        );
+        Some(Odd::new(Code::NoCertificate, policy.place(), message))
+    });
+    bound.collect()
 }

@@ -4,11 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use catalogue::diagnostic::{Diagnostic, Diagnostics};
-use catalogue::document::{Document, Span, did_you_mean};
+use catalogue::diagnostic::{Code, Diagnostic, Diagnostics};
+use catalogue::document::{Document, Span, decode, did_you_mean};
 use figment::Figment;
 use figment::error::Kind;
-use figment::providers::{Env, Format as _, Toml};
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use figment::value::{Dict, Value};
 
 use super::Config;
 use super::issuers::{Mistake, mistakes};
@@ -40,14 +41,17 @@ pub fn read(file: Option<&Path>) -> Result<Config, ConfigFailure> {
         let settings = Figment::new().merge(variables).extract();
         return settings.map_err(|error: figment::Error| wrong_variable(&error));
     };
-    let text = fs::read_to_string(path)
-        .map_err(|why| ConfigFailure::Unreadable { path: path.to_owned(), why })?;
+    let bytes =
+        fs::read(path).map_err(|why| ConfigFailure::Unreadable { path: path.to_owned(), why })?;
     let name = path.display().to_string();
+    let text = decode(&name, bytes)
+        .map_err(|mistake| ConfigFailure::Wrong(without_pictures(Diagnostics(vec![*mistake]))))?;
     let document = Document::parse(&name, &text)
         .map_err(|mistakes| ConfigFailure::Wrong(without_pictures(mistakes)))?;
     check_secrecy(path, &document)?;
-    let settings = Figment::new().merge(Toml::string(&text)).merge(variables).extract();
-    let settings: Config = settings.map_err(|error| why(&error, &document))?;
+    let figment = Figment::new().merge(Toml::string(&text));
+    let settings = figment.clone().merge(variables.clone()).extract();
+    let settings = settings.map_err(|error| all_mistakes(error, &document, &figment, &variables))?;
     check_issuers(&settings, &document)?;
     Ok(settings)
 }
@@ -60,7 +64,7 @@ fn check_issuers(settings: &Config, document: &Document<'_>) -> Result<(), Confi
         let Some((span, is_whole)) = nearest_span(document, &path) else {
             return Err(ConfigFailure::Variable { name: variable(&path[..1]), message });
         };
-        let mut found = document.diagnose(&span, message);
+        let mut found = document.diagnose(&span, message).with_code(Code::InvalidSetting);
         if is_whole {
             found.source_line = picture(&path, found.column);
         }
@@ -76,6 +80,52 @@ fn nearest_span(document: &Document<'_>, path: &[String]) -> Option<(Span, bool)
     }
     let (_, around) = path.split_last()?;
     nearest_span(document, around).map(|(span, _)| (span, false))
+}
+
+/// Every mistake in the file: what is wrong is left out, and the rest is read again. One of the
+/// environment is told by itself, once the file is right.
+fn all_mistakes(
+    first: figment::Error,
+    document: &Document<'_>,
+    file: &Figment,
+    variables: &Env,
+) -> ConfigFailure {
+    let mut found = Diagnostics::default();
+    let Ok(mut settings) = file.extract::<Dict>() else { return why(&first, document) };
+    let mut error = first;
+    loop {
+        match why(&error, document) {
+            ConfigFailure::Wrong(mistakes) => found.extend(mistakes),
+            other if found.is_empty() => return other,
+            ConfigFailure::Unreadable { .. }
+            | ConfigFailure::Open(_)
+            | ConfigFailure::Variable { .. } => break,
+        }
+        if !remove(&mut settings, &key_of(&error)) {
+            break;
+        }
+        let rest = Figment::from(Serialized::defaults(&settings)).merge(variables.clone());
+        match rest.extract::<Config>() {
+            Ok(_) => break,
+            Err(next) => error = next,
+        }
+    }
+    found.0.sort_by_key(|mistake| (mistake.line, mistake.column));
+    ConfigFailure::Wrong(found)
+}
+
+/// Leaves a key out, named from the root; whether it was there.
+fn remove(settings: &mut Dict, key: &[String]) -> bool {
+    let Some((first, rest)) = key.split_first() else { return false };
+    if rest.is_empty() {
+        return settings.remove(first).is_some();
+    }
+    match settings.get_mut(first) {
+        Some(Value::Dict(_, inner)) => remove(inner, rest),
+        // An item of a list is shown by the key of its list.
+        Some(_) => settings.remove(first).is_some(),
+        None => false,
+    }
 }
 
 /// A variable that was meant to set a key, but with one underscore too few, would be ignored.
@@ -115,9 +165,16 @@ fn why(error: &figment::Error, document: &Document<'_>) -> ConfigFailure {
     let path = path_of(error);
     match document.span_of(&path).or_else(|| document.span_of(&key)) {
         Some(span) if !from_environment => {
-            let mut found = document.diagnose(&span, message(error, &key));
+            let code = match error.kind {
+                Kind::UnknownField(..) => Code::UnknownKey,
+                _ => Code::InvalidSetting,
+            };
+            let mut found = document.diagnose(&span, message(error, &key)).with_code(code);
             found.source_line = picture(&key, found.column);
-            ConfigFailure::Wrong(Diagnostics(vec![found.with_help_if(suggestion(error))]))
+            let help = "config/kustodian.toml explains this key; the value is not shown, because it may \
+                        be a secret";
+            let found = found.with_help(help).with_help_if(suggestion(error));
+            ConfigFailure::Wrong(Diagnostics(vec![found]))
         }
         Some(_) | None => wrong_variable(error),
     }
@@ -182,6 +239,8 @@ fn message(error: &figment::Error, key: &[String]) -> String {
 fn in_words(expected: &str) -> &str {
     match expected {
         "u32" | "a nonzero u32" => "a whole number above zero",
+        "a sequence" | "sequence" => "a list, in brackets",
+        "a boolean" | "boolean" => "true or false",
         text if text.starts_with("struct ") => "a table",
         text => text,
     }
@@ -219,7 +278,9 @@ fn without_pictures(mistakes: Diagnostics) -> Diagnostics {
         // Blanks, so that the column is still right.
         mistake.source_line = " ".repeat(usize::try_from(mistake.column).unwrap_or(1));
         mistake.end_column = None;
-        mistake.with_help("the line is not shown, because it may hold a secret")
+        mistake.also = None;
+        let fix = mistake.code.fix();
+        mistake.with_help(format!("{fix} The line is not shown, because it may hold a secret."))
     };
     Diagnostics(mistakes.0.into_iter().map(without).collect())
 }

@@ -1,0 +1,290 @@
+//! What is odd about single entries: of policies, and of roles, each of which is looked at once.
+
+use std::sync::Arc;
+
+use catalogue::diagnostic::Code;
+use catalogue::{Catalogue, Level, Operation};
+use jiff::Timestamp;
+use policy::{Entry, EntryName, Layer, PolicySet, Shut};
+
+use super::Odd;
+
+/// More names than this are counted, not listed.
+const MOST_NAMES: usize = 4;
+
+/// A layer, and what all its entries are looked at with.
+struct Look<'l> {
+    layer: &'l Layer,
+    catalogue: &'l Catalogue,
+    now: Timestamp,
+}
+
+pub(super) fn look(policies: &PolicySet, catalogue: &Catalogue, now: Timestamp) -> Vec<Odd> {
+    let own = policies.policies().map(|policy| policy.own());
+    let layers = own.chain(policies.roles().map(|role| role.layer()));
+    let looks = layers.map(|layer| Look { layer, catalogue, now });
+    let mut odd: Vec<Odd> = looks.flat_map(|look| look.entries()).collect();
+    odd.extend(policies.policies().flat_map(|policy| unnamed(policy, catalogue)));
+    odd
+}
+
+/// Actions that seem to grant what only a line of its own can.
+fn unnamed(policy: &policy::Policy, catalogue: &Catalogue) -> Vec<Odd> {
+    let mut odd = Vec::new();
+    for entry in policy.layers().flat_map(Layer::actions) {
+        let unnamed: Vec<&Arc<Operation>> = of_action(entry, catalogue)
+            .filter(|operation| {
+                operation.only_by_name().is_some()
+                    && entry.level >= operation.level()
+                    && policy.layers().all(|it| it.on_operation(operation.id()).is_none())
+            })
+            .collect();
+        if !unnamed.is_empty() {
+            let message = format!(
+                "`{}` does not grant {}: only a line of its own in [operations] does",
+                entry.name,
+                names(&unnamed)
+            );
+            odd.push(Odd::new(Code::NeedsOwnLine, &entry.place, message));
+        }
+    }
+    odd
+}
+
+impl<'l> Look<'l> {
+    fn entries(&self) -> Vec<Odd> {
+        let mut odd = Vec::new();
+        for entry in self.layer.entries() {
+            odd.extend(self.shut(entry));
+            match &entry.name {
+                EntryName::Action(_) => {
+                    odd.extend(self.moot(entry).or_else(|| self.repeated(entry)));
+                    odd.extend(self.widening(entry));
+                }
+                EntryName::Operation(_) | EntryName::Klass(_) => odd.extend(self.repeated(entry)),
+                EntryName::Resource(_) => {
+                    odd.extend(self.moot(entry));
+                    odd.extend(self.full(entry));
+                }
+            }
+        }
+        odd
+    }
+
+    /// A window that is shut.
+    fn shut(&self, entry: &Entry) -> Option<Odd> {
+        let (code, message) = match entry.window.shut_at(self.now)? {
+            Shut::NoLonger(bound) => (
+                Code::GrantExpired,
+                format!("what `{}` gives ended on {bound}: it gives nothing", entry.name),
+            ),
+            Shut::NotYet(bound) => (
+                Code::GrantNotBegun,
+                format!(
+                    "what `{}` gives begins on {bound}: until then it gives nothing",
+                    entry.name
+                ),
+            ),
+        };
+        Some(Odd::new(code, &entry.place, message))
+    }
+
+    /// The operations that an entry speaks of on its own resource.
+    fn operations(&self, entry: &Entry) -> Vec<&'l Arc<Operation>> {
+        match &entry.name {
+            EntryName::Action(_) => of_action(entry, self.catalogue).collect(),
+            EntryName::Operation(id) => self.catalogue.operation(id.as_str()).into_iter().collect(),
+            EntryName::Resource(id) => {
+                self.catalogue.operations().filter(|it| it.resource() == id).collect()
+            }
+            EntryName::Klass(name) => {
+                self.catalogue.operations().filter(|it| it.resource() == name.resource()).collect()
+            }
+        }
+    }
+
+    /// The entries of other actions that speak of an operation.
+    fn other_actions(
+        &self,
+        entry: &Entry,
+        operation: &Operation,
+    ) -> impl Iterator<Item = &'l Entry> {
+        let layer = self.layer;
+        let own = entry.name.clone();
+        let ids = operation.actions().to_vec();
+        ids.into_iter().filter_map(move |id| layer.on_action(&id)).filter(move |it| it.name != own)
+    }
+
+    /// An entry of which narrower entries leave nothing.
+    fn moot(&self, entry: &Entry) -> Option<Odd> {
+        if entry.level == Level::Off {
+            return None;
+        }
+        let is_taken = |operation: &Arc<Operation>| {
+            operation.only_by_name().is_some()
+                || self.layer.on_operation(operation.id()).is_some()
+                || match entry.name {
+                    EntryName::Action(_) => self
+                        .other_actions(entry, operation)
+                        .any(|other| other.level < entry.level && other.level < operation.level()),
+                    _ => self.other_actions(entry, operation).next().is_some(),
+                }
+        };
+        let operations = self.operations(entry);
+        // Other operations may still need the resource beside their own.
+        let is_needed = |id: &str| {
+            self.catalogue.operations().filter(|it| it.resource().as_str() != id).any(|it| {
+                it.is_search() || it.rules().iter().any(|rule| rule.resource().as_str() == id)
+            })
+        };
+        let counts_elsewhere = match &entry.name {
+            EntryName::Resource(id) => is_needed(id.as_str()),
+            EntryName::Action(_) | EntryName::Operation(_) | EntryName::Klass(_) => false,
+        };
+        if operations.is_empty() || counts_elsewhere || !operations.iter().all(|it| is_taken(it)) {
+            return None;
+        }
+        let message = format!(
+            "`{}` gives nothing: narrower lines speak of all that it is made of ({})",
+            entry.name,
+            names(&operations)
+        );
+        Some(Odd::new(Code::MootGrant, &entry.place, message))
+    }
+
+    /// An entry without which everything would be the same. An `off` is a safeguard, and one with a
+    /// window gives at another time what it does not give now.
+    fn repeated(&self, entry: &Entry) -> Option<Odd> {
+        if entry.level == Level::Off || !entry.window.is_always_open() {
+            return None;
+        }
+        let mut wider: Option<&Entry> = None;
+        for operation in self.operations(entry) {
+            if operation.only_by_name().is_some() {
+                return None;
+            }
+            let settled_narrower = !matches!(entry.name, EntryName::Operation(_))
+                && self.layer.on_operation(operation.id()).is_some();
+            if settled_narrower {
+                continue;
+            }
+            let other = self.without(entry, operation)?;
+            let is_same = (other.level >= operation.level()) == (entry.level >= operation.level());
+            if !is_same || !other.window.is_always_open() {
+                return None;
+            }
+            // A klass is spoken of in other ways than by operations: its level has to be the same.
+            if matches!(entry.name, EntryName::Klass(_)) && other.level != entry.level {
+                return None;
+            }
+            wider = Some(other);
+        }
+        let wider = wider?;
+        let message = format!(
+            "`{}` changes nothing: `{} = \"{}\"` in line {} comes to the same",
+            entry.name, wider.name, wider.level, wider.place.line
+        );
+        Some(Odd::new(Code::RepeatedGrant, &entry.place, message))
+    }
+
+    /// What would settle an operation without an entry.
+    fn without(&self, entry: &Entry, operation: &Operation) -> Option<&'l Entry> {
+        let on_resource = || self.layer.on_resource(operation.resource());
+        match &entry.name {
+            EntryName::Klass(_) => on_resource(),
+            EntryName::Operation(_) | EntryName::Action(_) | EntryName::Resource(_) => {
+                let actions = self.other_actions(entry, operation);
+                actions.min_by_key(|other| other.level).or_else(on_resource)
+            }
+        }
+    }
+
+    /// An action that gives what the line of its resource, which is there, does not.
+    fn widening(&self, entry: &Entry) -> Option<Odd> {
+        let widened: Vec<&Arc<Operation>> = self
+            .operations(entry)
+            .into_iter()
+            .filter(|operation| {
+                let on_resource = self.layer.on_resource(operation.resource());
+                let is_beyond = on_resource.is_some_and(|it| it.level < operation.level());
+                is_beyond
+                    && entry.level >= operation.level()
+                    && operation.only_by_name().is_none()
+                    && self.layer.on_operation(operation.id()).is_none()
+                    && self.other_actions(entry, operation).all(|it| it.level >= operation.level())
+            })
+            .collect();
+        let on_resource = self.layer.on_resource(widened.first()?.resource())?;
+        let message = format!(
+            "`{} = \"{}\"` gives {}, beyond `{} = \"{}\"` in line {}",
+            entry.name,
+            entry.level,
+            names(&widened),
+            on_resource.name,
+            on_resource.level,
+            on_resource.place.line
+        );
+        Some(Odd::new(Code::WideningAction, &entry.place, message).allowable())
+    }
+
+    /// A resource granted in full, with operations that cannot be undone or reach past one record.
+    fn full(&self, entry: &Entry) -> Option<Odd> {
+        if entry.level != Level::Full {
+            return None;
+        }
+        let beyond: Vec<&Arc<Operation>> = self
+            .operations(entry)
+            .into_iter()
+            .filter(|operation| {
+                operation.level() == Level::Full
+                    && operation.only_by_name().is_none()
+                    && self.layer.on_operation(operation.id()).is_none()
+                    && self.other_actions(entry, operation).next().is_none()
+            })
+            .collect();
+        if beyond.is_empty() {
+            return None;
+        }
+        let message = format!(
+            "`{} = \"full\"` includes what cannot be undone or reaches beyond the record: {}",
+            entry.name,
+            names(&beyond)
+        );
+        Some(Odd::new(Code::FullCanDeleteOrSend, &entry.place, message).allowable())
+    }
+}
+
+impl Odd {
+    /// The same with the comment that allows it.
+    fn allowable(mut self) -> Self {
+        self.help = format!(
+            "{} A comment behind the line allows it: # kustodian: allow({})",
+            match self.code {
+                Code::FullCanDeleteOrSend =>
+                    "Grant write, and what is missing by its action or operation.",
+                _ => "Lower its level, if that is not meant.",
+            },
+            self.code
+        );
+        self
+    }
+}
+
+fn of_action<'c>(
+    entry: &Entry,
+    catalogue: &'c Catalogue,
+) -> impl Iterator<Item = &'c Arc<Operation>> + use<'c> {
+    let action = catalogue.action(entry.name.as_str());
+    let ids = action.map(|action| action.operations()).unwrap_or_default();
+    ids.iter().filter_map(|id| catalogue.operation(id.as_str()))
+}
+
+/// The first names of a list, and how many there are beside them.
+fn names(operations: &[&Arc<Operation>]) -> String {
+    let mut text: Vec<String> =
+        operations.iter().take(MOST_NAMES).map(|operation| operation.id().to_string()).collect();
+    if let Some(more) = operations.len().checked_sub(MOST_NAMES).filter(|more| *more > 0) {
+        text.push(format!("{more} more"));
+    }
+    text.join(", ")
+}
