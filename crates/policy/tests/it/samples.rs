@@ -102,7 +102,7 @@ fn every_example_of_the_readme_is_a_good_policy() {
             source(&format!("example-{index}.toml"), text)
         })
         .collect();
-    assert_eq!(examples.len(), 5);
+    assert_eq!(examples.len(), 8);
     let set = PolicySet::load(&examples, Catalogue::builtin())
         .unwrap_or_else(|found| panic!("{}", found.render(false)));
 
