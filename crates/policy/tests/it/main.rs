@@ -12,6 +12,7 @@ mod access_matrix;
 mod conditions;
 mod decisions;
 mod diagnostics;
+mod layers;
 mod mistakes;
 mod narrowing;
 mod outlines;
