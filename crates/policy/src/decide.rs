@@ -1,6 +1,6 @@
 //! The decision: may this agent make this request, and which entry of its policy says so?
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::sync::Arc;
 
 use catalogue::diagnostic::Place;
@@ -178,6 +178,9 @@ pub fn worth_reading(policy: &Policy, asked: &Asked, facts: &Facts<'_>) -> bool 
 /// comes.
 #[must_use]
 pub fn looks_into_body(policy: &Policy, asked: &Asked, facts: &Facts<'_>) -> bool {
+    if !policy.has_condition_on_body() {
+        return false;
+    }
     let occasion = Occasion::of(policy.agent(), asked, facts);
     // Every demand is weighed: one that lacks must not hide the condition of the next.
     let _weighed = cover(policy, asked.operation(), asked.demands(), &occasion);

@@ -92,6 +92,12 @@ impl Policy {
         entry.map_or(Level::Off, |entry| entry.gives(occasion))
     }
 
+    /// Whether any of its entries has a condition that looks into the body.
+    pub(crate) fn has_condition_on_body(&self) -> bool {
+        let wants_body = |entry: &Entry| entry.when.as_ref().is_some_and(|it| it.wants_body());
+        self.layers().flat_map(Layer::entries).any(wants_body)
+    }
+
     /// The lines of `[only]`, by scope.
     pub fn only(&self) -> impl Iterator<Item = &Only> {
         self.only.iter()
