@@ -88,7 +88,10 @@ impl Layer {
         let rest = self.entries.get(start..).unwrap_or_default().iter();
         rest.map_while(move |entry| match entry.name.key() {
             EntryKey::Klass(of, klass) if of == resource => Some(klass),
-            _ => None,
+            EntryKey::Operation(_)
+            | EntryKey::Action(_)
+            | EntryKey::Klass(..)
+            | EntryKey::Resource(_) => None,
         })
     }
 

@@ -141,7 +141,7 @@ pub(super) fn report_strays(root: &mut Section<'_>) {
     for key in KEYS {
         if let Some(span) = root.take(key) {
             let message = format!("`{key}` stands outside of every table");
-            let help = format!("move it into [agent], below the line `[agent]`");
+            let help = "move it into [agent], below the line `[agent]`";
             report(root, &span, message, |fault| fault.with_help(help));
         }
     }

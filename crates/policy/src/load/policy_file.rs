@@ -26,5 +26,5 @@ pub(super) fn read(document: &Document<'_>, reading: &mut Reading<'_>) -> Option
     let own = Layer::new(entries.into_iter().flatten().collect());
     let scopes = Arc::clone(&reading.scopes);
     let only = only.unwrap_or_default();
-    Some(Policy { roles, only, limits, scopes, ..Policy::of_own(agent, place, own) })
+    Some(Policy { roles, only, scopes, limits, ..Policy::of_own(agent, place, own) })
 }

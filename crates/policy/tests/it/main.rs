@@ -13,6 +13,7 @@ mod comparing;
 mod conditions;
 mod decisions;
 mod diagnostics;
+mod layers;
 mod mistakes;
 mod narrowing;
 mod outlines;

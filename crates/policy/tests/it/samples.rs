@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use catalogue::{Catalogue, Level};
-use policy::{Decision, Policy, PolicySet, decide};
+use policy::{Decision, Policy, PolicySet, Source, decide};
 
 use crate::scene::{now, permitted, request, source};
 
@@ -99,10 +99,11 @@ fn every_example_of_the_readme_is_a_good_policy() {
         .enumerate()
         .map(|(index, rest)| {
             let text = rest.split_once("```").expect("the example ends").0;
-            source(&format!("example-{index}.toml"), text)
+            let name = format!("example-{index}.toml");
+            if text.contains("[role]") { Source::role(name, text) } else { source(&name, text) }
         })
         .collect();
-    assert_eq!(examples.len(), 5);
+    assert_eq!(examples.len(), 11);
     let set = PolicySet::load(&examples, Catalogue::builtin())
         .unwrap_or_else(|found| panic!("{}", found.render(false)));
 
@@ -114,6 +115,13 @@ fn every_example_of_the_readme_is_a_good_policy() {
     );
     check(&example("tidy-bot"), &["customers.update"], &["customers.delete"]);
     check(&example("note-bot"), &["notes.create"], &["notes.get", "notes.update", "notes.delete"]);
+    check(
+        &example("greeter-bot"),
+        &["conversations.get", "messages.create_for_conversation"],
+        &["customers.get", "messages.redact"],
+    );
+    // On 15 January: what ended with December, and what began before.
+    check(&example("season-bot"), &["customers.get", "notes.get"], &["messages.get"]);
     check(&example("tagging-bot"), &["knowledge_base.create_tag"], &["conversations.add_tags"]);
 }
 
