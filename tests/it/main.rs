@@ -49,3 +49,4 @@ mod the_gateway_is_on_record_too;
 mod the_trail_proves_itself;
 mod tidy;
 mod tokens;
+mod tokens_are_rotated_and_bound;

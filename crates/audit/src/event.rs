@@ -55,6 +55,17 @@ pub enum Event {
         /// Of which agent.
         agent: String,
     },
+    /// A token was rotated: another takes its place, and it ends at this instant, if not before.
+    TokenRotated {
+        /// Its public name.
+        token: String,
+        /// Of which agent.
+        agent: String,
+        /// The public name of the other.
+        successor: String,
+        /// When the old one ends.
+        ends: Timestamp,
+    },
     /// Records are dropped because of their age; they go once this is on record.
     Pruned {
         /// How many records.
@@ -82,6 +93,7 @@ impl Event {
             Self::TokenIssued { .. } => "token_issued",
             Self::TokenNotIssued { .. } => "token_not_issued",
             Self::TokenRevoked { .. } => "token_revoked",
+            Self::TokenRotated { .. } => "token_rotated",
             Self::Pruned { .. } => "trail_pruned",
         }
     }
@@ -140,6 +152,10 @@ impl Event {
             Self::TokenRevoked { token, agent } => {
                 format!("The token {token} of {agent} was revoked.")
             }
+            Self::TokenRotated { token, agent, successor, ends } => format!(
+                "The token {token} of {agent} was rotated: {successor} takes its place, and it ends at \
+                 {ends:.0}."
+            ),
             Self::Pruned { records, before, keep, .. } => pruned(*records, *before, *keep),
         }
     }
@@ -153,7 +169,8 @@ impl Event {
             | Self::Pruned { .. } => (None, None),
             Self::TokenIssued { token, agent, .. }
             | Self::TokenNotIssued { token, agent }
-            | Self::TokenRevoked { token, agent } => (Some(agent.clone()), Some(token.clone())),
+            | Self::TokenRevoked { token, agent }
+            | Self::TokenRotated { token, agent, .. } => (Some(agent.clone()), Some(token.clone())),
         }
     }
 
@@ -166,6 +183,7 @@ impl Event {
             | Self::TokenIssued { .. }
             | Self::TokenNotIssued { .. }
             | Self::TokenRevoked { .. }
+            | Self::TokenRotated { .. }
             | Self::Pruned { .. } => String::new(),
         }
     }
@@ -177,6 +195,9 @@ impl Event {
             }
             Self::Started { version } => Some(json!({ "version": version })),
             Self::TokenIssued { expires, .. } => Some(json!({ "expires": expires })),
+            Self::TokenRotated { successor, ends, .. } => {
+                Some(json!({ "successor": successor, "ends": ends }))
+            }
             Self::Pruned { records, rows, before, keep, dropped } => Some(json!({
                 "records": records, "rows": rows, "before": before, "keep": keep, "dropped": dropped
             })),

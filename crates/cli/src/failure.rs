@@ -101,6 +101,15 @@ pub(crate) enum Failure {
     Token(#[from] NoRandomness),
     #[error("the token could not be written, so it was revoked at once")]
     UnseenToken(#[source] io::Error),
+    #[error(
+        "{successor} was issued and works, but {old} keeps its term; once the agent has changed over: kustodian token revoke {old}"
+    )]
+    NotRetired {
+        old: String,
+        successor: String,
+        #[source]
+        why: StoreFailure,
+    },
     #[error("no policy speaks of an agent `{agent}`{hint}")]
     UnknownAgent { agent: String, hint: String },
     #[error("there is no {kind} `{name}`{hint}")]
@@ -181,6 +190,7 @@ impl Failure {
             | Self::MayNotDrop
             | Self::Token(_)
             | Self::UnseenToken(_)
+            | Self::NotRetired { .. }
             | Self::UnknownAgent { .. }
             | Self::UnknownName { .. }
             | Self::Time(_)

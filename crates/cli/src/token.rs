@@ -2,12 +2,14 @@
 
 mod issue;
 mod list;
+mod note;
 mod record;
+mod rotate;
 
 use std::io::Write;
 
 use gateway::clock::{Clock as _, SystemClock};
-use store::Store;
+use store::{Network, Store};
 
 use crate::failure::{Answer, Verdict};
 use crate::output::{BAD, painted};
@@ -17,14 +19,16 @@ use crate::store_access;
 
 pub(crate) use issue::new_row;
 
-/// Issue, list and revoke the tokens by which agents prove who they are.
+/// Issue, rotate, list and revoke the tokens by which agents prove who they are.
 ///
 /// Changes act on running gateways within a second. Only a token's fingerprint is kept, so a token
 /// that is lost cannot be shown again: revoke it and issue another.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Issue(IssueArgs),
+    Rotate(rotate::Args),
     List(ListArgs),
+    Note(note::Args),
     Revoke(RevokeArgs),
 }
 
@@ -37,7 +41,8 @@ pub(crate) enum Command {
 Examples:
   kustodian token issue support-agent
   kustodian token issue support-agent --expires 90d --note 'inbox worker'
-  kustodian token issue triage-bot --expires 2027-01-31 > token-file")]
+  kustodian token issue triage-bot --expires 2027-01-31 > token-file
+  kustodian token issue triage-bot --from 10.0.0.0/8 --from 2001:db8::/32")]
 pub(crate) struct IssueArgs {
     /// The agent's id, as its policy has it
     agent: String,
@@ -47,6 +52,10 @@ pub(crate) struct IssueArgs {
     /// What you want to remember about it, such as who has it
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    /// A network or address that it may come from, as the gateway sees it; may be given several times
+    /// [default: anywhere]
+    #[arg(long, value_name = "NETWORK")]
+    from: Vec<Network>,
     #[command(flatten)]
     folder: PolicyFolder,
 }
@@ -78,7 +87,7 @@ pub(crate) struct RevokeArgs {
     id: String,
 }
 
-/// Runs one of the three.
+/// Runs one of them.
 pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Write) -> Answer {
     let config = settings.read()?;
     match command {
@@ -87,6 +96,18 @@ pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Wr
             let store = store_access::open(&config).await?;
             let mut words = anstream::stderr();
             let answer = issue::issue(args, &rules, &store, out, &mut words).await;
+            closing(store, answer).await
+        }
+        Command::Rotate(args) => {
+            let rules = Rules::load(&config, &args.folder)?;
+            let store = store_access::open_existing(&config).await?;
+            let mut words = anstream::stderr();
+            let answer = rotate::rotate(args, &rules, &store, out, &mut words).await;
+            closing(store, answer).await
+        }
+        Command::Note(args) => {
+            let store = store_access::open_existing(&config).await?;
+            let answer = note::note(args, &store, out).await;
             closing(store, answer).await
         }
         Command::List(args) => {
@@ -108,21 +129,31 @@ async fn closing(store: Store, answer: Answer) -> Answer {
     answer
 }
 
+/// Whether this is a token instead of its id. Whoever mixes them up must not find the token in a
+/// terminal's history as well.
+fn is_token(id: &str) -> bool {
+    id.starts_with("kst_")
+}
+
+const THAT_IS_A_TOKEN: &str =
+    "that is a token; give its id, which begins with tok_ (see `kustodian token list`)";
+
+fn no_such_token(id: &str) -> String {
+    format!("there is no token `{id}` (see `kustodian token list`)")
+}
+
 async fn revoke(args: &RevokeArgs, store: &Store, out: &mut dyn Write) -> Answer {
     let id = &args.id;
     let refused = painted(BAD, "not revoked:");
-    // Whoever has the token instead of its id must not find it in a terminal's history as well.
-    if id.starts_with("kst_") {
-        let help = "give its id, which begins with tok_ (see `kustodian token list`)";
-        return Verdict::No.told(writeln!(out, "{refused} that is a token; {help}"));
+    if is_token(id) {
+        return Verdict::No.told(writeln!(out, "{refused} {THAT_IS_A_TOKEN}"));
     }
     let known = store.agents().tokens().await?.into_iter().find(|row| row.id.as_str() == id);
     if let Some(row) = known.filter(|row| row.revoked_at.is_none()) {
         record::record(store, record::revoked(&row)).await?;
     }
     let Some(row) = store.agents().revoke(id, SystemClock.now()).await? else {
-        let help = "see `kustodian token list`";
-        return Verdict::No.told(writeln!(out, "{refused} there is no token `{id}` ({help})"));
+        return Verdict::No.told(writeln!(out, "{refused} {}", no_such_token(id)));
     };
     let at = row.revoked_at.map(|at| format!("{at:.0}")).unwrap_or_default();
     let agent = row.agent;
@@ -156,6 +187,7 @@ mod tests {
             agent: agent.to_owned(),
             expires: expires.map(str::to_owned),
             note: Some("inbox worker".to_owned()),
+            from: Vec::new(),
             folder: PolicyFolder::default(),
         }
     }

@@ -11,6 +11,7 @@ mod listen;
 mod log;
 mod read;
 mod store;
+mod tokens;
 mod trail;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub use listen::{ClientCertificates, Listen, ListenTls};
 pub use log::{Log, LogFormat};
 pub use read::{ConfigFailure, read};
 pub use store::{StoreSettings, StoreUrlFailure, sqlite_file};
+pub use tokens::{NotATtl, TokenSettings, Ttl};
 pub use trail::TrailConfig;
 
 /// All settings.
@@ -39,6 +41,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// Where the policies are.
     pub policies: Policies,
+    /// When tokens end.
+    pub tokens: TokenSettings,
     /// The operator's own additions to the catalogue.
     pub catalogue: CatalogueFiles,
     /// What records say of people.

@@ -21,6 +21,7 @@ use crate::config::{Config, KustomerFailure, LimitsFailure, StoreUrlFailure};
 use crate::descriptors;
 use crate::edge::tls::{Tls, TlsFailure};
 use crate::edge::{self, Capacity, EdgeLimits};
+use crate::expiring;
 use crate::flood::Flood;
 use crate::gateway::Gateway;
 use crate::in_flight::InFlight;
@@ -118,8 +119,11 @@ fn tasks(
         tokio::spawn(edge::agents(gateway, limits)?.accept(agents, stop.clone())),
         tokio::spawn(edge::admin(gateway, limits)?.accept(admin, stop.clone())),
         tokio::spawn(Arc::clone(&gateway.tokens).follow(stop.clone())),
+        tokio::spawn(Arc::clone(&gateway.tokens).follow_uses(stop.clone())),
         tokio::spawn(notes::follow_floods(Arc::clone(gateway), stop.clone())),
     ];
+    let warning = expiring::run(Arc::clone(gateway), config.tokens.clone(), stop.clone());
+    tasks.push(tokio::spawn(warning));
     if let Some(tls) = &gateway.tls {
         tasks.push(tokio::spawn(Arc::clone(tls).follow(stop.clone())));
     }

@@ -82,6 +82,15 @@ impl Installation {
         run_in(self.dir.path(), arguments)
     }
 
+    /// Runs a command whose output nobody can take: the device is full.
+    pub(crate) fn run_into_nothing(&self, arguments: &[&str]) -> Ended {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("a full device");
+        let mut command = Command::new("timeout");
+        command.arg(LONGEST).arg(program()).args(arguments).stdout(full);
+        let output = plain(&mut command, self.folder()).output().expect("the program runs");
+        ended(output)
+    }
+
     /// Keeps tokens and records elsewhere than in the SQLite file of the folder, with an audit key that
     /// several gateways could share.
     pub(crate) fn keep_in(&self, store_url: &str) {
@@ -189,7 +198,10 @@ pub(crate) fn run_with(folder: &Path, arguments: &[&str], variables: &[(&str, &s
     let mut command = Command::new("timeout");
     command.arg(LONGEST).arg(program()).args(arguments);
     plain(&mut command, folder).envs(variables.iter().copied());
-    let output = command.output().expect("the program runs");
+    ended(command.output().expect("the program runs"))
+}
+
+fn ended(output: std::process::Output) -> Ended {
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ended {
         code: output.status.code().unwrap_or(-1),

@@ -2,6 +2,7 @@
 
 use audit::{Event, Scribe, StoreFailure};
 use gateway::clock::{Clock as _, Ids, SystemClock};
+use jiff::Timestamp;
 use store::{Store, TokenRow};
 
 /// Appends the event, in a chain of its own; it is durable when this returns.
@@ -23,6 +24,11 @@ pub(super) fn not_issued(row: &TokenRow) -> Event {
 pub(super) fn revoked(row: &TokenRow) -> Event {
     let (token, agent) = names(row);
     Event::TokenRevoked { token, agent }
+}
+
+pub(super) fn rotated(row: &TokenRow, successor: &TokenRow, ends: Timestamp) -> Event {
+    let (token, agent) = names(row);
+    Event::TokenRotated { token, agent, successor: successor.id.to_string(), ends }
 }
 
 fn names(row: &TokenRow) -> (String, String) {

@@ -46,9 +46,12 @@ pub fn authenticate(
     let found = gateway.tokens.find(&presented.fingerprint);
     let policy = policies.policy(found.row.agent.as_str());
     let caller = caller_of(&found.row, policy);
-    match (fault(&presented, &found, arrival.at), policy) {
+    match (fault(&presented, &found, arrival), policy) {
         (None, Some(policy)) => match unbound(policy.agent(), arrival.certificate.as_deref()) {
-            None => Ok(Proven { caller, policy: Arc::clone(policy) }),
+            None => {
+                gateway.tokens.take_down_use(&found, arrival.at, arrival.address);
+                Ok(Proven { caller, policy: Arc::clone(policy) })
+            }
             Some(why) => Err(Refusal::Unauthenticated { why, caller }),
         },
         (None, None) => Err(Refusal::Unauthenticated { why: Unproven::NoPolicy, caller }),
@@ -76,15 +79,18 @@ impl Presented {
     }
 }
 
-/// What is wrong with a token, if anything is.
-fn fault(presented: &Presented, found: &Found, now: Timestamp) -> Option<Unproven> {
+/// What is wrong with a token, if anything is. Everything is looked at before anything is said, whatever
+/// came.
+fn fault(presented: &Presented, found: &Found, arrival: &Arrival) -> Option<Unproven> {
+    let lapsed = lapsed(&found.row, arrival.at);
+    let admitted = found.row.addresses.admit(arrival.address);
     if !presented.shaped {
         return Some(Unproven::Malformed);
     }
     if !found.issued {
         return Some(Unproven::Unknown);
     }
-    lapsed(&found.row, now)
+    lapsed.or_else(|| (!admitted).then_some(Unproven::AddressOutside))
 }
 
 /// Whether a header holds the organisation's real key, under whatever scheme.

@@ -154,6 +154,19 @@ async fn a_token_changed_by_hand_changes_the_generation() {
 }
 
 #[tokio::test]
+async fn a_limit_by_hand_that_cannot_be_read_admits_nobody_and_harms_no_other_token() {
+    let folder = TempDir::new().unwrap();
+    let store = opened(&folder).await;
+    let insert = "INSERT INTO tokens (id, agent, fingerprint, issued_at, addresses) VALUES
+        ('tok_1', 'bot', zeroblob(32), 1, '10.0.0.0/8 nonsense'),
+        ('tok_2', 'bot', randomblob(32), 2, NULL)";
+    run(&store, insert).await.unwrap();
+    let tokens = store.tokens().await.unwrap();
+    let admits = |row: &crate::TokenRow| row.addresses.admit([10, 0, 0, 1].into());
+    assert_eq!(tokens.iter().map(admits).collect::<Vec<_>>(), [false, true]);
+}
+
+#[tokio::test]
 async fn commits_are_synced_to_disk() {
     let folder = tempfile::tempdir().unwrap();
     let store = opened(&folder).await;
