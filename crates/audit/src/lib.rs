@@ -47,5 +47,5 @@ pub use text::clean;
 pub use trail::{
     Ending, FirstRecord, Heirs, OpenRecord, Trail, TrailFailure, TrailSettings, TrailWriter,
 };
-pub use unproven::Unproven;
+pub use unproven::{JwtFault, Unproven};
 pub use verify::{Against, Finding, Named, Verification, What, heads, verify};

@@ -1,6 +1,10 @@
 //! Why a caller could not prove who it is. Operators read this; the caller is only told "401".
 
+mod jwt;
+
 use std::fmt;
+
+pub use jwt::JwtFault;
 
 /// What was wrong with the token that came with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,11 +29,13 @@ pub enum Unproven {
     CertificateMissing,
     /// The agent is bound to a client certificate, and another one came with the connection.
     CertificateWrong,
+    /// The token is a signed one, and proves nothing.
+    Jwt(JwtFault),
 }
 
 impl Unproven {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
+    /// Those that are about no signed token.
+    const PLAIN: [Self; 10] = [
         Self::Missing,
         Self::Malformed,
         Self::Unknown,
@@ -41,6 +47,11 @@ impl Unproven {
         Self::CertificateMissing,
         Self::CertificateWrong,
     ];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::PLAIN.into_iter().chain(JwtFault::ALL.into_iter().map(Self::Jwt))
+    }
 
     /// The stable code in records.
     #[must_use]
@@ -56,7 +67,14 @@ impl Unproven {
             Self::AddressOutside => "address_outside",
             Self::CertificateMissing => "certificate_missing",
             Self::CertificateWrong => "certificate_wrong",
+            Self::Jwt(fault) => fault.code(),
         }
+    }
+}
+
+impl From<JwtFault> for Unproven {
+    fn from(fault: JwtFault) -> Self {
+        Self::Jwt(fault)
     }
 }
 
@@ -80,6 +98,7 @@ impl fmt::Display for Unproven {
             Self::CertificateWrong => {
                 "its token is valid only with its client certificate, and it showed another"
             }
+            Self::Jwt(fault) => return fault.fmt(f),
         })
     }
 }

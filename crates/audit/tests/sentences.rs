@@ -226,8 +226,7 @@ fn a_request_over_the_limit() {
 
 #[test]
 fn every_way_to_fail_to_prove_who_one_is() {
-    let lines: Vec<_> = Unproven::ALL
-        .into_iter()
+    let lines: Vec<_> = Unproven::all()
         .flat_map(|why| {
             [None, Some("Support Agent")]
                 .map(|name| sentence::unauthenticated(name, "192.0.2.7", why))

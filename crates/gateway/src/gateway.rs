@@ -18,6 +18,7 @@ use crate::edge::tls::Tls;
 use crate::flood::Flood;
 use crate::identifiers::Identifiers;
 use crate::in_flight::InFlight;
+use crate::issuers::Issuers;
 use crate::readiness::Readiness;
 use crate::tokens::Tokens;
 use crate::upstream::Upstream;
@@ -31,6 +32,8 @@ pub struct Gateway {
     pub(crate) policies: ArcSwap<PolicySet>,
     /// Who asks.
     pub tokens: Arc<Tokens>,
+    /// Who else vouches for agents.
+    pub issuers: Arc<Issuers>,
     /// How often.
     pub budget: Budget,
     /// How many at once.

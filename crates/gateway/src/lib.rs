@@ -15,6 +15,8 @@ pub mod flood;
 pub mod gateway;
 pub mod identifiers;
 pub mod in_flight;
+pub mod issuers;
+pub mod jwt;
 pub mod key_search;
 pub mod lane;
 mod notes;

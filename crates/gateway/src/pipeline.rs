@@ -64,7 +64,7 @@ async fn pass(
     arrival: &Arrival,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Refusal> {
-    let agent = authenticate(gateway, policies, request.headers(), arrival)?;
+    let agent = authenticate(gateway, policies, request.headers(), arrival).await?;
     let slot = admit(&gateway.in_flight, &agent)?;
     screen(&agent, &request)?;
     let identified = identify(gateway, &agent, &request)?;

@@ -75,6 +75,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         catalogue,
         policies: ArcSwap::from_pointee(policies),
         tokens,
+        issuers: Arc::default(),
         budget: Budget::default(),
         in_flight: InFlight::new(config.limits.in_flight),
         sizes: config.limits.sizes(),

@@ -305,14 +305,14 @@ mod tests {
             tokens.take_down_use(&found, at, IpAddr::from([10, 0, 0, 1]));
         };
         let pause = || tokio::time::sleep(Duration::from_secs(5));
-        [0, 1, 59].map(used);
+        [0, 1, 59].into_iter().for_each(used);
         pause().await;
         directory.failing.store(true, Ordering::SeqCst);
         used(60);
         pause().await;
         directory.failing.store(false, Ordering::SeqCst);
         directory.noted.lock().unwrap().truncate(1);
-        [61, 180].map(used);
+        [61, 180].into_iter().for_each(used);
         stop.cancel();
         follow.await.unwrap();
         let noted = directory.uses().await.unwrap();

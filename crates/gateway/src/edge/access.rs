@@ -25,7 +25,7 @@ pub(super) async fn access(
     headers: HeaderMap,
 ) -> Response {
     let policies = gateway.policies();
-    let agent = match authenticate(&gateway, &policies, &headers, &arrival) {
+    let agent = match authenticate(&gateway, &policies, &headers, &arrival).await {
         Ok(agent) => agent,
         Err(refusal) => return refuse(&gateway, &policies, &arrival, refusal).await,
     };

@@ -194,7 +194,7 @@ fn only_the_want_of_a_valid_token_is_counted_and_the_real_key_never_is() {
     };
     let unproven = |why| Refusal::Unauthenticated { why, caller: Arc::default() };
     assert_eq!(flood.admit_refusal(&unproven(Unproven::Missing), &arrival), Admission::Recorded);
-    for why in Unproven::ALL {
+    for why in Unproven::all() {
         let expected = match why {
             Unproven::RealKey => Admission::Recorded,
             Unproven::Missing
@@ -205,12 +205,13 @@ fn only_the_want_of_a_valid_token_is_counted_and_the_real_key_never_is() {
             | Unproven::NoPolicy
             | Unproven::CertificateMissing
             | Unproven::AddressOutside
-            | Unproven::CertificateWrong => Admission::Counted,
+            | Unproven::CertificateWrong
+            | Unproven::Jwt(_) => Admission::Counted,
         };
         assert_eq!(flood.admit_refusal(&unproven(why), &arrival), expected, "{why}");
     }
     let why = Malformed::TargetForm;
     let malformed = Refusal::Malformed { why, caller: Arc::default() };
     assert_eq!(flood.admit_refusal(&malformed, &arrival), Admission::Recorded);
-    assert_eq!(flood.drain(at(1)).first().map(|counted| counted.requests), Some(9));
+    assert_eq!(flood.drain(at(1)).first().map(|counted| counted.requests), Some(30));
 }

@@ -1,20 +1,23 @@
 //! Who asks: from the `Authorization` header to the agent and its policy.
 
+mod opaque;
+mod signed;
+
 use std::sync::Arc;
 
 use audit::Unproven;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
-use jiff::Timestamp;
 use policy::{Agent, Policy, PolicySet};
-use store::{Fingerprint, TokenRow};
 
 use crate::arrival::{Arrival, Caller};
 use crate::edge::tls::ClientCertificate;
 use crate::gateway::Gateway;
+use crate::jwt::Jwt;
 use crate::refusal::{Malformed, Refusal};
-use crate::token::{Token, fingerprint};
 use crate::tokens::Found;
+
+use opaque::Opaque;
 
 /// An agent that proved who it is, with its policy.
 #[derive(Debug, Clone)]
@@ -25,12 +28,12 @@ pub struct Proven {
     pub policy: Arc<Policy>,
 }
 
-/// Finds the agent whose token came with the request.
+/// Finds the agent who the request's credential says it is: an opaque token of this gateway, or a signed
+/// one of an issuer that the settings trust.
 ///
-/// Whatever came as a token goes the same way, up to the verdict: it is hashed, looked up and compared,
-/// and the policy of an agent is looked up. How long a refusal takes does not tell a token that was never
-/// issued from one that was.
-pub fn authenticate(
+/// Each of the two says how far the time it takes may tell something. Behind them, whatever was presented
+/// goes the same way again.
+pub async fn authenticate(
     gateway: &Gateway,
     policies: &PolicySet,
     headers: &HeaderMap,
@@ -39,58 +42,71 @@ pub fn authenticate(
     if headers.get_all(AUTHORIZATION).iter().any(|header| holds_key(gateway, header)) {
         return Err(unproven(Unproven::RealKey));
     }
-    let presented = Presented::of(only_authorization(headers)?);
+    let header = only_authorization(headers)?;
     if !gateway.tokens.are_current() {
         return Err(Refusal::RecordUnavailable);
     }
-    let found = gateway.tokens.find(&presented.fingerprint);
-    let policy = policies.policy(found.row.agent.as_str());
-    let caller = caller_of(&found.row, policy);
-    match (fault(&presented, &found, arrival), policy) {
-        (None, Some(policy)) => match unbound(policy.agent(), arrival.certificate.as_deref()) {
-            None => {
-                gateway.tokens.take_down_use(&found, arrival.at, arrival.address);
-                Ok(Proven { caller, policy: Arc::clone(policy) })
-            }
-            Some(why) => Err(Refusal::Unauthenticated { why, caller }),
-        },
-        (None, None) => Err(Refusal::Unauthenticated { why: Unproven::NoPolicy, caller }),
-        // Nothing is known of who sent what was never issued.
-        (Some(why), _) if !found.issued => Err(unproven(why)),
-        (Some(why), _) => Err(Refusal::Unauthenticated { why, caller }),
+    let claim = match bearer_of(header) {
+        Some(token) if Jwt::is_one(token) => {
+            signed::claim(&gateway.issuers, token, arrival.at).await
+        }
+        bearer => Opaque::of(header, bearer).claim(&gateway.tokens, arrival),
+    };
+    let used = claim.used.clone();
+    let proven = prove(claim, policies, arrival)?;
+    if let Some(used) = used {
+        gateway.tokens.take_down_use(&used, arrival.at, arrival.address);
     }
+    Ok(proven)
 }
 
-/// What came in the place of a token.
-struct Presented {
-    /// Whether it has the shape of one.
-    shaped: bool,
-    fingerprint: Fingerprint,
+/// Whom a credential speaks for, and whether it proves that.
+struct Claim {
+    /// The agent's id.
+    agent: String,
+    /// What records call the token.
+    token: String,
+    /// The opaque token that it is, of which its last use is known.
+    used: Option<Found>,
+    verdict: Verdict,
 }
 
-impl Presented {
-    /// Takes what stands after `Bearer` and one space. Where no token does, the whole is hashed all the
-    /// same.
-    fn of(header: &HeaderValue) -> Self {
-        match token_in(header) {
-            Some(token) => Self { shaped: true, fingerprint: token.fingerprint() },
-            None => Self { shaped: false, fingerprint: fingerprint(header.as_bytes()) },
+impl Claim {
+    /// A credential that proves so little that it names nobody.
+    fn nobodys(why: Unproven) -> Self {
+        Self {
+            agent: String::new(),
+            token: String::new(),
+            used: None,
+            verdict: Verdict::Nobodys(why),
         }
     }
 }
 
-/// What is wrong with a token, if anything is. Everything is looked at before anything is said, whatever
-/// came.
-fn fault(presented: &Presented, found: &Found, arrival: &Arrival) -> Option<Unproven> {
-    let lapsed = lapsed(&found.row, arrival.at);
-    let admitted = found.row.addresses.admit(arrival.address);
-    if !presented.shaped {
-        return Some(Unproven::Malformed);
+/// Whether a credential is good.
+enum Verdict {
+    Good,
+    /// It is not, but it is known whose it is.
+    Bad(Unproven),
+    /// It is not, and it is known of nobody.
+    Nobodys(Unproven),
+}
+
+/// Gives the agent of a claim its policy, if the claim is good and the policy does not ask for more.
+fn prove(claim: Claim, policies: &PolicySet, arrival: &Arrival) -> Result<Proven, Refusal> {
+    let policy = policies.policy(claim.agent.as_str());
+    let caller = caller_of(claim.agent, claim.token, policy);
+    match (claim.verdict, policy) {
+        (Verdict::Good, Some(policy)) => {
+            match unbound(policy.agent(), arrival.certificate.as_deref()) {
+                None => Ok(Proven { caller, policy: Arc::clone(policy) }),
+                Some(why) => Err(Refusal::Unauthenticated { why, caller }),
+            }
+        }
+        (Verdict::Good, None) => Err(Refusal::Unauthenticated { why: Unproven::NoPolicy, caller }),
+        (Verdict::Bad(why), _) => Err(Refusal::Unauthenticated { why, caller }),
+        (Verdict::Nobodys(why), _) => Err(unproven(why)),
     }
-    if !found.issued {
-        return Some(Unproven::Unknown);
-    }
-    lapsed.or_else(|| (!admitted).then_some(Unproven::AddressOutside))
 }
 
 /// Whether a header holds the organisation's real key, under whatever scheme.
@@ -114,18 +130,10 @@ fn only_authorization(headers: &HeaderMap) -> Result<&HeaderValue, Refusal> {
     }
 }
 
-/// The token that stands after `Bearer` and one space.
-fn token_in(header: &HeaderValue) -> Option<Token> {
+/// What stands after `Bearer` and one space.
+fn bearer_of(header: &HeaderValue) -> Option<&str> {
     let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| Token::parse(token)).flatten()
-}
-
-/// Why a token that was issued is no longer good.
-fn lapsed(row: &TokenRow, now: Timestamp) -> Option<Unproven> {
-    if row.revoked_at.is_some() {
-        return Some(Unproven::Revoked);
-    }
-    row.expires_at.filter(|end| *end <= now).map(|_| Unproven::Expired)
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
 /// What is wrong with the connection of an agent that is bound to a client certificate, if anything is.
@@ -138,11 +146,11 @@ fn unbound(agent: &Agent, shown: Option<&ClientCertificate>) -> Option<Unproven>
     }
 }
 
-fn caller_of(row: &TokenRow, policy: Option<&Arc<Policy>>) -> Arc<Caller> {
+fn caller_of(agent: String, token: String, policy: Option<&Arc<Policy>>) -> Arc<Caller> {
     Arc::new(Caller {
-        agent: Some(row.agent.clone()),
-        name: Some(policy.map_or(row.agent.as_str(), |policy| policy.agent().name()).to_owned()),
-        token: Some(row.id.to_string()),
+        name: Some(policy.map_or(agent.as_str(), |policy| policy.agent().name()).to_owned()),
+        agent: Some(agent),
+        token: Some(token),
         file: policy.map(|policy| policy.file().to_owned()),
     })
 }
