@@ -72,10 +72,9 @@ fn account(decision: &Decision) -> String {
 
 /// Loads policies and gives that of `bot`.
 fn load(agents: &[(&str, &str)]) -> Arc<Policy> {
-    let sources = agents.iter().map(|(id, tables)| Source {
-        name: format!("policies/{id}.toml"),
-        text: policy_of(id, tables),
-    });
+    let sources = agents
+        .iter()
+        .map(|(id, tables)| Source::policy(format!("policies/{id}.toml"), policy_of(id, tables)));
     let sources: Vec<_> = sources.collect();
     let set = PolicySet::load(&sources, Catalogue::builtin()).expect("good policies");
     Arc::clone(set.policy("bot").expect("the bot's policy"))

@@ -9,7 +9,8 @@ use std::time::Duration;
 use catalogue::{Asked, Because, legible};
 use jiff::Timestamp;
 use policy::{
-    Denial, Entry, EntryName, Grant, Lack, Outside, OutsideBecause, Permit, Policy, Reason,
+    Denial, Entry, EntryName, Grant, Lack, Outside, OutsideBecause, Permit, Policy, Reason, Shut,
+    TermBound,
 };
 
 use crate::{Outcome, OutcomeKind, Unproven};
@@ -75,8 +76,14 @@ pub fn denied(denial: &Denial) -> String {
             legible(&unknown.method),
             legible(&unknown.path),
         ),
-        Reason::AgentExpired { expires, place } => {
-            format!("{name} was refused: its policy ended on {expires} ({place}).")
+        Reason::AgentSuspended { place } => {
+            format!("{name} was refused: it is suspended ({place}).")
+        }
+        Reason::AgentNotYet(TermBound { bound, place }) => {
+            format!("{name} was refused: its policy does not begin before {bound} ({place}).")
+        }
+        Reason::AgentExpired(TermBound { bound, place }) => {
+            format!("{name} was refused: its policy ended on {bound} ({place}).")
         }
         Reason::NotGranted(lacks) => {
             let asked = asked(denial);
@@ -265,15 +272,28 @@ fn lacking(lack: &Lack, file: &str, by_name: bool) -> String {
             )
         }
         None => write!(text, "its policy grants nothing there ({file})"),
-        Some(Entry { name: EntryName::Resource(_), level, place }) => {
-            write!(text, "its policy grants {level} ({place})")
-        }
-        Some(Entry { name, level, place }) => {
-            write!(text, "its policy sets {name} to {level} ({place})")
+        Some(Entry { name, level, place, role, .. }) => {
+            let source =
+                role.as_ref().map_or_else(|| "its policy".into(), |it| format!("its role {it}"));
+            let time = lack.shut.as_ref().map(only_at).unwrap_or_default();
+            match name {
+                EntryName::Resource(_) => write!(text, "{source} grants {level}{time} ({place})"),
+                EntryName::Action(_) | EntryName::Operation(_) | EntryName::Klass(_) => {
+                    write!(text, "{source} sets {name} to {level}{time} ({place})")
+                }
+            }
         }
     };
     debug_assert!(written.is_ok(), "writing to a String does not fail");
     text
+}
+
+/// " only from 2026-12-01 on"
+fn only_at(shut: &Shut) -> String {
+    match shut {
+        Shut::NotYet(bound) => format!(" only from {bound} on"),
+        Shut::NoLonger(bound) => format!(" only until {bound}"),
+    }
 }
 
 /// "names a customer, 5f1a, that is none of those its policy confines it to (policies/a.toml:9)"

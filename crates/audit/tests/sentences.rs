@@ -33,7 +33,7 @@ requests = "120/min"
 const ID: &str = "5f1a2b3c4d5e6f708192a3b4";
 
 fn policy() -> Arc<Policy> {
-    let source = Source { name: "policies/support-agent.toml".into(), text: POLICY.into() };
+    let source = Source::policy("policies/support-agent.toml", POLICY);
     let set = PolicySet::load(&[source], Catalogue::builtin()).unwrap();
     Arc::clone(set.policy("support-agent").unwrap())
 }

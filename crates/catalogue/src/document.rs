@@ -46,6 +46,8 @@ pub type Span = Range<usize>;
 pub struct Document<'t> {
     file: Arc<str>,
     text: &'t str,
+    /// The byte at which each line starts.
+    lines: Vec<usize>,
     root: Spanned<DeTable<'t>>,
     found: RefCell<Vec<Diagnostic>>,
 }
@@ -54,7 +56,9 @@ impl<'t> Document<'t> {
     /// Reads the text of `file`; the faults are those of TOML itself, duplicate keys among them.
     pub fn parse(file: &str, text: &'t str) -> Result<Self, Diagnostics> {
         let (root, errors) = DeTable::parse_recoverable(text);
-        let document = Self { file: file.into(), text, root, found: RefCell::default() };
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        let (lines, found) = (lines.collect(), RefCell::default());
+        let document = Self { file: file.into(), text, lines, root, found };
         for error in errors {
             let span = error.span().unwrap_or(0..0);
             document
@@ -142,11 +146,16 @@ impl<'t> Document<'t> {
         Diagnostics(found)
     }
 
+    /// Whether the text at a span begins with a character.
+    fn begins_with(&self, span: Span, character: char) -> bool {
+        self.text.get(span).is_some_and(|text| text.starts_with(character))
+    }
+
     /// The line of a byte, counted from 1, and the byte at which that line starts.
     fn line_of(&self, byte: usize) -> (u32, usize) {
-        let before = self.text.get(..byte).unwrap_or(self.text);
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        (number(before.matches('\n').count() + 1), start)
+        let line = self.lines.partition_point(|start| *start <= byte);
+        let start = line.checked_sub(1).and_then(|at| self.lines.get(at)).copied();
+        (number(line.max(1)), start.unwrap_or(0))
     }
 }
 

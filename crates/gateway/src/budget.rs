@@ -57,7 +57,7 @@ mod tests {
         let text = format!(
             "[agent]\nid = \"bot\"\nowner = \"ops@example.com\"\n[limits]\nrequests = \"{text}\"\n"
         );
-        let source = Source { name: "bot.toml".to_owned(), text };
+        let source = Source::policy("bot.toml", text);
         let set = PolicySet::load(&[source], Catalogue::builtin()).unwrap();
         let policy = set.policy("bot").unwrap();
         (policy.agent().id().clone(), policy.limits().requests.clone().unwrap())

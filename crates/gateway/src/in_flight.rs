@@ -82,9 +82,9 @@ mod tests {
     use super::*;
 
     fn policies() -> PolicySet {
-        let source = |id: &str, limits: &str| Source {
-            name: format!("{id}.toml"),
-            text: format!("[agent]\nid = \"{id}\"\nowner = \"ops@example.com\"\n{limits}"),
+        let source = |id: &str, limits: &str| {
+            let text = format!("[agent]\nid = \"{id}\"\nowner = \"ops@example.com\"\n{limits}");
+            Source::policy(format!("{id}.toml"), text)
         };
         let sources = [source("one", "[limits]\nin_flight = 2\n"), source("other", "")];
         PolicySet::load(&sources, Catalogue::builtin()).unwrap()

@@ -6,15 +6,30 @@ use std::path::{Path, PathBuf};
 
 use catalogue::Catalogue;
 use catalogue::diagnostic::Diagnostics;
-use policy::PolicySet;
+use policy::{Observing, PolicySet};
 
-/// Reads every `*.toml` file of a folder as a policy set. Files in folders beneath it are not policies.
-pub fn load_policies(dir: &Path, catalogue: &Catalogue) -> Result<PolicySet, LoadFailure> {
+/// The folder beneath that of the policies in which the roles stand.
+const ROLES: &str = "roles";
+
+/// Reads a folder as a policy set: every `*.toml` file in it is a policy, and every one in its folder
+/// `roles` is a role. Files in other folders beneath it are neither.
+pub fn load_policies(
+    dir: &Path,
+    catalogue: &Catalogue,
+    observing: Observing,
+) -> Result<PolicySet, LoadFailure> {
     let mut sources = Vec::new();
     for path in toml_files(dir)? {
-        sources.push(policy::Source { name: path.display().to_string(), text: read(&path)? });
+        sources.push(policy::Source::policy(path.display().to_string(), read(&path)?));
     }
-    PolicySet::load(&sources, catalogue).map_err(LoadFailure::Wrong)
+    let roles = dir.join(ROLES);
+    // A link that leads nowhere is no missing folder: reading it says what is wrong.
+    if roles.symlink_metadata().is_ok() {
+        for path in toml_files(&roles)? {
+            sources.push(policy::Source::role(path.display().to_string(), read(&path)?));
+        }
+    }
+    PolicySet::load_with(&sources, catalogue, observing).map_err(LoadFailure::Wrong)
 }
 
 /// The built-in catalogue with the operator's own files added.
@@ -26,7 +41,7 @@ pub fn load_catalogue(extensions: &[PathBuf]) -> Result<Catalogue, LoadFailure> 
     Catalogue::builtin().extended(&sources).map_err(LoadFailure::Wrong)
 }
 
-/// The folder's policy files, by name.
+/// The `*.toml` files of a folder, by name.
 fn toml_files(dir: &Path) -> Result<Vec<PathBuf>, LoadFailure> {
     let unreadable = |why| LoadFailure::Unreadable { path: dir.to_owned(), why };
     let mut files = Vec::new();

@@ -15,7 +15,7 @@ use std::time::Duration;
 use audit::{Decided, Unproven};
 use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
-use policy::{Denial, Permit, Policy, Reason};
+use policy::{Denial, Lack, Permit, Policy, Reason};
 
 use crate::arrival::{Arrival, Caller};
 use crate::wire::{AnswerBody, DECISION, PROBLEM_JSON, REQUEST_ID, keep_private};
@@ -310,11 +310,23 @@ impl Refusal {
 pub fn denial_code(denial: &Denial) -> &'static str {
     match denial.reason() {
         Reason::UnknownOperation(_) => "unknown_operation",
-        Reason::AgentExpired { .. } => "agent_expired",
-        Reason::NotGranted(lacks) if lacks.iter().all(|lack| lack.entry.is_none()) => "not_granted",
-        Reason::NotGranted(_) => "level_too_low",
+        Reason::AgentSuspended { .. } => "agent_suspended",
+        Reason::AgentNotYet(_) => "agent_not_yet",
+        Reason::AgentExpired(_) => "agent_expired",
+        Reason::NotGranted(lacks) => lacks_code(lacks),
         Reason::Outside(_) => "outside_only",
         Reason::BodyNotRead => "body_not_read",
+    }
+}
+
+/// What is missing for good comes before what only its time is missing to.
+fn lacks_code(lacks: &[Lack]) -> &'static str {
+    if lacks.iter().any(|lack| lack.entry.is_some() && lack.shut.is_none()) {
+        "level_too_low"
+    } else if lacks.iter().any(|lack| lack.entry.is_none()) {
+        "not_granted"
+    } else {
+        "outside_window"
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who a policy is about: one AI agent, its name, its owner, and the day its term ends.
+//! Who a policy is about: one AI agent, its name, its owner, its mode and its term.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -8,18 +8,13 @@ use std::sync::Arc;
 use catalogue::Level;
 use catalogue::diagnostic::Place;
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::Offset;
 
-use crate::CertificateName;
-
-/// The longest an agent's id may be.
-const LONGEST_ID: usize = 64;
+use crate::id::{self, IdDefect};
+use crate::{CertificateName, Mode, TermBound};
 
 /// An agent's name in files, tokens and records, such as `support-agent`.
 ///
-/// Lower-case letters, digits and `-`, at most 64 of them, and no `-` in front: such an id can stand
-/// in a command line, a file name and a log field without quotes.
+/// Lower-case letters, digits and `-`, at most 64 of them, and no `-` in front.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct AgentId(Arc<str>);
 
@@ -40,18 +35,7 @@ impl FromStr for AgentId {
     type Err = InvalidAgentId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if text.is_empty() {
-            Err(InvalidAgentId::Empty)
-        } else if text.len() > LONGEST_ID {
-            Err(InvalidAgentId::TooLong)
-        } else if text.starts_with('-') {
-            Err(InvalidAgentId::LeadingDash)
-        } else if text.bytes().all(legal) {
-            Ok(Self(text.into()))
-        } else {
-            Err(InvalidAgentId::Character)
-        }
+        id::check(text).map(|()| Self(text.into())).map_err(InvalidAgentId)
     }
 }
 
@@ -75,17 +59,12 @@ pub struct Agent {
     pub(crate) name: String,
     pub(crate) owner: String,
     pub(crate) purpose: Option<String>,
-    pub(crate) expires: Option<Expiry>,
+    pub(crate) mode: Mode,
+    /// Where its mode stands, or the table where it says none.
+    pub(crate) mode_place: Place,
+    pub(crate) not_before: Option<TermBound>,
+    pub(crate) expires: Option<TermBound>,
     pub(crate) certificate: Option<CertificateName>,
-}
-
-/// The end of an agent's term.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expiry {
-    /// The last day on which the agent is allowed anything, in UTC: it ends with that day's midnight.
-    pub last_day: Date,
-    /// Where the policy says so.
-    pub place: Place,
 }
 
 impl Agent {
@@ -113,9 +92,27 @@ impl Agent {
         self.purpose.as_deref()
     }
 
+    /// What becomes of the decisions on its requests.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Where its mode stands, or its table where it says none.
+    #[must_use]
+    pub fn mode_place(&self) -> &Place {
+        &self.mode_place
+    }
+
+    /// The beginning of its term, if it has one.
+    #[must_use]
+    pub fn not_before(&self) -> Option<&TermBound> {
+        self.not_before.as_ref()
+    }
+
     /// The end of its term, if it has one.
     #[must_use]
-    pub fn expires(&self) -> Option<&Expiry> {
+    pub fn expires(&self) -> Option<&TermBound> {
         self.expires.as_ref()
     }
 
@@ -127,69 +124,18 @@ impl Agent {
 
     /// The end of its term, if that has passed by `now`.
     #[must_use]
-    pub fn expired_at(&self, now: Timestamp) -> Option<&Expiry> {
-        self.expires.as_ref().filter(|expiry| expiry.has_passed(now))
+    pub fn expired_at(&self, now: Timestamp) -> Option<&TermBound> {
+        self.expires.as_ref().filter(|end| now >= end.bound.turns_at())
     }
-}
 
-impl Expiry {
-    /// Whether the last day is over in UTC.
-    fn has_passed(&self, now: Timestamp) -> bool {
-        Offset::UTC.to_datetime(now).date() > self.last_day
+    /// The beginning of its term, if that is still to come at `now`.
+    #[must_use]
+    pub fn awaited_at(&self, now: Timestamp) -> Option<&TermBound> {
+        self.not_before.as_ref().filter(|beginning| now < beginning.bound.turns_at())
     }
 }
 
 /// Why a text is no agent id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidAgentId {
-    /// There is nothing in it.
-    #[error("an agent's id is empty")]
-    Empty,
-    /// It is over 64 characters.
-    #[error("an agent's id is longer than 64 characters")]
-    TooLong,
-    /// A command line would take it for an option.
-    #[error("an agent's id begins with `-`")]
-    LeadingDash,
-    /// Something other than `a-z`, `0-9` and `-`.
-    #[error("an agent's id holds a character that is not one of a-z, 0-9 and `-`")]
-    Character,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn refused(text: &str, expected: InvalidAgentId) {
-        assert_eq!(text.parse::<AgentId>(), Err(expected));
-    }
-
-    #[test]
-    fn an_id_is_lower_case_letters_digits_and_dashes() {
-        for text in ["a", "support-agent", "bot-2", "7", &"x".repeat(64)] {
-            assert_eq!(text.parse::<AgentId>().unwrap().as_str(), text);
-        }
-        refused("", InvalidAgentId::Empty);
-        refused(&"x".repeat(65), InvalidAgentId::TooLong);
-        refused("-rf", InvalidAgentId::LeadingDash);
-        refused("Support", InvalidAgentId::Character);
-        refused("support_agent", InvalidAgentId::Character);
-        refused("support agent", InvalidAgentId::Character);
-        refused("agént", InvalidAgentId::Character);
-        refused("a\n", InvalidAgentId::Character);
-    }
-
-    #[test]
-    fn the_last_day_is_allowed_until_its_midnight_in_utc() {
-        let expiry = Expiry {
-            last_day: "2027-06-30".parse().unwrap(),
-            place: Place { file: "policies/a.toml".into(), line: 5 },
-        };
-        let passed = |now: &str| expiry.has_passed(now.parse().unwrap());
-        assert!(!passed("2027-06-29T12:00:00Z"));
-        assert!(!passed("2027-06-30T23:59:59.999999999Z"));
-        assert!(passed("2027-07-01T00:00:00Z"));
-        assert!(!passed("2027-07-01T01:59:59+02:00"), "it is still the last day in UTC");
-    }
-}
+#[error("an agent's id {0}")]
+pub struct InvalidAgentId(pub IdDefect);

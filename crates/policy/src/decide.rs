@@ -6,7 +6,7 @@ use catalogue::diagnostic::Place;
 use catalogue::{Asked, Because, Demand, Identified, Operation, Unknown};
 use jiff::Timestamp;
 
-use crate::{Entry, Grant, Lack, Policy, Reason};
+use crate::{Agent, Grant, Lack, Mode, Policy, Reason};
 
 /// What a decision depends on beside the policy and the request. Handed in, never looked up.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +29,7 @@ pub enum Decision {
 ///
 /// ```compile_fail,E0451
 /// # fn forge(asked: catalogue::Asked, policy: std::sync::Arc<policy::Policy>) -> policy::Permit {
-/// policy::Permit { asked, policy, grants: Vec::new() } // error: the fields are private
+/// policy::Permit { asked, policy } // error: the fields are private
 /// # }
 /// ```
 ///
@@ -42,8 +42,16 @@ pub enum Decision {
 pub struct Permit {
     asked: Asked,
     policy: Arc<Policy>,
-    /// INVARIANT: one for each demand of `asked`, in the same order, and at least one.
-    grants: Vec<Grant>,
+    basis: Basis,
+}
+
+/// What a permit rests on.
+#[derive(Debug)]
+enum Basis {
+    /// INVARIANT: one for each demand of what is asked, in the same order, and at least one.
+    Granted(Vec<Grant>),
+    /// The agent is observed: why it would have been refused, were its policy enforced.
+    Observed(Reason),
 }
 
 /// A request that may not be made, and why.
@@ -56,20 +64,49 @@ pub struct Denial {
 
 /// Decides a request. Pure and total: the same inputs give the same answer, and every input has one.
 ///
-/// An agent whose term has ended is denied whatever it asks; an operation that the catalogue does not
-/// hold is denied whatever the policy says; any other is permitted only when an entry covers each of
-/// its demands, it keeps to every line of `[only]`, and its body has been read where that could demand
-/// more.
+/// An agent that is suspended, or whose term has not begun or has ended, is denied whatever it asks; an
+/// operation that the catalogue does not hold is denied whatever the policy says; any other is permitted
+/// only when an entry covers each of its demands, it keeps to every line of `[only]`, and its body has
+/// been read where that could demand more.
+///
+/// Of an agent that is observed, what would be denied for want of a grant or by `[only]` is permitted,
+/// and the permit says why it would have been denied.
 #[must_use]
 pub fn decide(policy: &Arc<Policy>, identified: Identified, facts: &Facts) -> Decision {
-    if let Some(expiry) = policy.agent().expired_at(facts.now) {
-        let reason = Reason::AgentExpired { expires: expiry.last_day, place: expiry.place.clone() };
+    if let Some(reason) = shut_out(policy.agent(), facts) {
         return deny(policy, identified, reason);
     }
-    match identified {
-        Identified::Unknown(unknown) => deny_unknown(policy, unknown),
-        Identified::Known(asked) => weigh(policy, asked),
+    let asked = match identified {
+        Identified::Unknown(unknown) => return deny_unknown(policy, unknown),
+        Identified::Known(asked) => asked,
+    };
+    let basis = match weigh(policy, &asked, facts) {
+        Ok(grants) => Basis::Granted(grants),
+        Err(reason) => match but_observed(policy, &asked, reason) {
+            Ok(basis) => basis,
+            Err(reason) => return deny(policy, Identified::Known(asked), reason),
+        },
+    };
+    Decision::Permit(Permit { asked, policy: Arc::clone(policy), basis })
+}
+
+/// What lets a request through that its policy does not: its agent is only observed. Not even then is a
+/// body passed on that was to be read and was not.
+fn but_observed(policy: &Policy, asked: &Asked, reason: Reason) -> Result<Basis, Reason> {
+    match policy.agent().mode() {
+        Mode::Observe if asked.wants_body() => Err(Reason::BodyNotRead),
+        Mode::Observe => Ok(Basis::Observed(reason)),
+        Mode::Enforce | Mode::Suspended => Err(reason),
     }
+}
+
+/// Why an agent may do nothing at all at this moment, whatever its entries say.
+pub(crate) fn shut_out(agent: &Agent, facts: &Facts) -> Option<Reason> {
+    if agent.mode() == Mode::Suspended {
+        return Some(Reason::AgentSuspended { place: agent.mode_place().clone() });
+    }
+    let not_yet = agent.awaited_at(facts.now).cloned().map(Reason::AgentNotYet);
+    not_yet.or_else(|| agent.expired_at(facts.now).cloned().map(Reason::AgentExpired))
 }
 
 fn deny_unknown(policy: &Arc<Policy>, unknown: Unknown) -> Decision {
@@ -77,33 +114,37 @@ fn deny_unknown(policy: &Arc<Policy>, unknown: Unknown) -> Decision {
     deny(policy, Identified::Unknown(unknown), reason)
 }
 
-fn weigh(policy: &Arc<Policy>, asked: Asked) -> Decision {
-    let grants = match cover(policy, asked.operation(), asked.demands()) {
-        Ok(grants) => grants,
-        Err(lacks) => return deny(policy, Identified::Known(asked), Reason::NotGranted(lacks)),
-    };
-    if let Some(outside) = policy.only().find_map(|only| only.named_outside(&asked)) {
-        return deny(policy, Identified::Known(asked), Reason::Outside(outside));
+fn weigh(policy: &Policy, asked: &Asked, facts: &Facts) -> Result<Vec<Grant>, Reason> {
+    let grants = cover(policy, asked.operation(), asked.demands(), facts);
+    let grants = grants.map_err(Reason::NotGranted)?;
+    if let Some(outside) = policy.only().find_map(|only| only.named_outside(asked)) {
+        return Err(Reason::Outside(outside));
     }
     if asked.wants_body() {
-        return deny(policy, Identified::Known(asked), Reason::BodyNotRead);
+        return Err(Reason::BodyNotRead);
     }
-    if let Some(outside) = policy.only().find_map(|only| only.untold(&asked, policy)) {
-        return deny(policy, Identified::Known(asked), Reason::Outside(outside));
+    if let Some(outside) = policy.only().find_map(|only| only.untold(asked, policy)) {
+        return Err(Reason::Outside(outside));
     }
-    Decision::Permit(Permit { asked, policy: Arc::clone(policy), grants })
+    Ok(grants)
 }
 
 /// Whether only the body can still decide a request: a request that is denied whatever its body says
 /// is answered without reading it.
+///
+/// Of an agent that is observed every body is read that could demand more: it is forwarded in any case.
 #[must_use]
 pub fn worth_reading(policy: &Policy, asked: &Asked, facts: &Facts) -> bool {
     let covered = |demand: &Demand| {
-        policy.settles(asked.operation(), demand).is_some_and(|entry| entry.covers(demand.level))
+        let entry = policy.settles(asked.operation(), demand, facts);
+        entry.is_some_and(|entry| entry.covers(demand.level, facts))
     };
-    policy.agent().expired_at(facts.now).is_none()
-        && asked.demands().iter().all(covered)
-        && policy.only().all(|only| only.named_outside(asked).is_none())
+    let is_permitted = || {
+        asked.demands().iter().all(covered)
+            && policy.only().all(|only| only.named_outside(asked).is_none())
+    };
+    shut_out(policy.agent(), facts).is_none()
+        && (policy.agent().mode() == Mode::Observe || is_permitted())
 }
 
 /// A grant for each demand, or else every lack: whoever asks for more rights needs the whole list.
@@ -111,17 +152,18 @@ fn cover(
     policy: &Policy,
     operation: &Operation,
     demands: &[Demand],
+    facts: &Facts,
 ) -> Result<Vec<Grant>, Vec<Lack>> {
     let mut grants = Vec::with_capacity(demands.len());
     let mut lacks = Vec::new();
     for demand in demands {
-        match policy.settles(operation, demand) {
-            Some(entry) if entry.covers(demand.level) => {
+        match policy.settles(operation, demand, facts) {
+            Some(entry) if entry.covers(demand.level, facts) => {
                 grants.push(Grant { demand: demand.clone(), entry: entry.clone() });
             }
             entry => {
                 // An effect that is demanded twice, by way of two operations, may lack for one reason.
-                let lack = Lack { demand: demand.clone(), entry: entry.cloned() };
+                let lack = Lack::new(demand, entry, facts);
                 if !lacks.iter().any(|other| is_same(other, &lack)) {
                     lacks.push(lack);
                 }
@@ -130,7 +172,7 @@ fn cover(
     }
     if demands.is_empty() {
         // The catalogue makes no request without a demand. Should it ever, that is no way in.
-        lacks.push(Lack { demand: own_demand(operation), entry: None });
+        lacks.push(Lack::new(&own_demand(operation), None, facts));
     }
     if lacks.is_empty() { Ok(grants) } else { Err(lacks) }
 }
@@ -162,10 +204,23 @@ impl Permit {
         &self.asked
     }
 
-    /// One grant for each demand, in the order of the demands. Never empty.
+    /// One grant for each demand, in the order of the demands; none where the request would have been
+    /// refused, were its agent not observed.
     #[must_use]
     pub fn grants(&self) -> &[Grant] {
-        &self.grants
+        match &self.basis {
+            Basis::Granted(grants) => grants,
+            Basis::Observed(_) => &[],
+        }
+    }
+
+    /// Why the request would have been refused, were its agent not observed; none where it is granted.
+    #[must_use]
+    pub fn observed(&self) -> Option<&Reason> {
+        match &self.basis {
+            Basis::Granted(_) => None,
+            Basis::Observed(reason) => Some(reason),
+        }
     }
 
     /// The policy that was applied.
@@ -174,15 +229,14 @@ impl Permit {
         &self.policy
     }
 
-    /// The entry that settled the operation's own demand: the one to name in a sentence.
+    /// The line that settled the operation's own demand: the one to name in a record. Of a request that
+    /// would have been refused, the line that would have; none where no line speaks of it.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        clippy::missing_panics_doc,
-        reason = "a permit is made of one grant or more: see the field"
-    )]
-    pub fn settled_by(&self) -> &Entry {
-        &self.grants.first().expect("a permit has a grant").entry
+    pub fn settled_by(&self) -> Option<&Place> {
+        match &self.basis {
+            Basis::Granted(grants) => grants.first().map(|grant| &grant.entry.place),
+            Basis::Observed(reason) => reason.place(),
+        }
     }
 }
 
@@ -217,14 +271,7 @@ impl Denial {
     /// The line of the policy that settled it; none where the policy says nothing of the request.
     #[must_use]
     pub fn settled_by(&self) -> Option<&Place> {
-        match &self.reason {
-            Reason::UnknownOperation(_) | Reason::BodyNotRead => None,
-            Reason::Outside(outside) => Some(&outside.place),
-            Reason::AgentExpired { place, .. } => Some(place),
-            Reason::NotGranted(lacks) => {
-                lacks.first().and_then(|lack| lack.entry.as_ref()).map(|entry| &entry.place)
-            }
-        }
+        self.reason.place()
     }
 }
 
@@ -235,9 +282,11 @@ mod tests {
     use super::*;
     use crate::{PolicySet, Source};
 
+    const NOW: Facts = Facts { now: Timestamp::UNIX_EPOCH };
+
     fn policy(entries: &str) -> Arc<Policy> {
         let text = format!("[agent]\nid = \"bot\"\nowner = \"ops\"\n[access]\n{entries}");
-        let sources = [Source { name: "bot.toml".into(), text }];
+        let sources = [Source::policy("bot.toml", text)];
         let set = PolicySet::load(&sources, Catalogue::builtin()).unwrap();
         Arc::clone(set.policies().next().unwrap())
     }
@@ -259,7 +308,7 @@ mod tests {
             demand("teams", Level::Read),
             demand("notes", Level::Read),
         ];
-        let grants = cover(&policy, delete_customer(), &demands).unwrap();
+        let grants = cover(&policy, delete_customer(), &demands, &NOW).unwrap();
         let lines: Vec<u32> = grants.iter().map(|grant| grant.entry.place.line).collect();
         assert_eq!(lines, [5, 7, 6]);
         assert!(grants.iter().zip(&demands).all(|(grant, demand)| grant.demand == *demand));
@@ -273,7 +322,7 @@ mod tests {
             demand("teams", Level::Full),
             demand("notes", Level::Read),
         ];
-        let lacks = cover(&policy, delete_customer(), &demands).unwrap_err();
+        let lacks = cover(&policy, delete_customer(), &demands, &NOW).unwrap_err();
         let lacking: Vec<&str> = lacks.iter().map(|lack| lack.demand.resource.as_str()).collect();
         assert_eq!(lacking, ["customers", "notes"]);
         assert_eq!(lacks[0].entry.as_ref().unwrap().level, Level::Read);
@@ -283,13 +332,13 @@ mod tests {
     #[test]
     fn a_request_without_a_demand_is_no_way_in() {
         let policy = policy("customers = \"full\"\n");
-        let lacks = cover(&policy, delete_customer(), &[]).unwrap_err();
+        let lacks = cover(&policy, delete_customer(), &[], &NOW).unwrap_err();
         assert_eq!(lacks[0].demand, demand("customers", Level::Full));
     }
 
     #[test]
     fn an_entry_of_off_covers_nothing_whatever_is_needed() {
         let policy = policy("customers = \"off\"\n");
-        cover(&policy, delete_customer(), &[demand("customers", Level::Off)]).unwrap_err();
+        cover(&policy, delete_customer(), &[demand("customers", Level::Off)], &NOW).unwrap_err();
     }
 }

@@ -1,6 +1,7 @@
 //! Who may do what: agents, their grants, and the decision.
 //!
-//! A policy file per agent is read into a [`PolicySet`]; [`decide()`] takes one agent's [`Policy`], what
+//! A policy file per agent, and a file for each role that policies share, are read into a
+//! [`PolicySet`]; [`decide()`] takes one agent's [`Policy`], what
 //! a request asks and the facts of the moment, and returns a [`Permit`] or a [`Denial`]. It is a pure
 //! function: the same inputs give the same answer, and the answer carries the entry that settled it.
 
@@ -8,23 +9,33 @@ mod agent;
 mod certificate;
 mod decide;
 mod entry;
+mod id;
+mod layer;
 mod limit;
 mod load;
 pub mod matrix;
+mod mode;
 mod only;
 mod outline;
 mod policy;
 mod reason;
+mod role;
 mod set;
+mod window;
 
-pub use agent::{Agent, AgentId, Expiry, InvalidAgentId};
+pub use agent::{Agent, AgentId, InvalidAgentId};
 pub use certificate::{CertificateName, InvalidCertificateName};
 pub use decide::{Decision, Denial, Facts, Permit, decide, worth_reading};
 pub use entry::{Entry, EntryName, KlassName};
+pub use id::IdDefect;
+pub use layer::Layer;
 pub use limit::{InFlightLimit, Limits, RequestLimit};
 pub use load::Source;
+pub use mode::{Mode, Observing, UnknownMode};
 pub use only::{Only, Outside, OutsideBecause};
 pub use outline::Outline;
 pub use policy::Policy;
 pub use reason::{Grant, Lack, Reason};
+pub use role::{InvalidRoleId, Role, RoleId};
 pub use set::{Fingerprint, PolicySet};
+pub use window::{Bound, Shut, TermBound, Window};

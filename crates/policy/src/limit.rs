@@ -24,6 +24,25 @@ pub struct Limits {
     pub in_flight: Option<InFlightLimit>,
 }
 
+impl Limits {
+    /// These, and where something is not limited the strictest that one of the others sets.
+    pub(crate) fn or_strictest_of<'l>(
+        self,
+        others: impl Iterator<Item = &'l Self> + Clone,
+    ) -> Self {
+        let strictest = |one: &RequestLimit, other: &RequestLimit| one.allows_less_than(other);
+        let requests = others.clone().filter_map(|limits| limits.requests.as_ref());
+        let requests =
+            requests.reduce(|one, other| if strictest(other, one) { other } else { one });
+        let in_flight = others.filter_map(|limits| limits.in_flight.as_ref());
+        let in_flight = in_flight.min_by_key(|limit| limit.most);
+        Self {
+            requests: self.requests.or_else(|| requests.cloned()),
+            in_flight: self.in_flight.or_else(|| in_flight.cloned()),
+        }
+    }
+}
+
 /// So many requests at once, written `20`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InFlightLimit {
@@ -49,6 +68,13 @@ impl RequestLimit {
     pub(crate) fn parse(text: &str, place: Place) -> Result<Self, InvalidLimit> {
         let (count, unit) = text.split_once('/').ok_or(InvalidLimit::Form)?;
         Ok(Self { count: parse_count(count.trim())?, per: parse_unit(unit.trim())?, place })
+    }
+
+    /// Whether it allows less over time than another; or as much, but fewer at once.
+    fn allows_less_than(&self, other: &Self) -> bool {
+        let over_time = |count: u32, per: Duration| u128::from(count) * per.as_nanos();
+        let (own, its) = (over_time(self.count, other.per), over_time(other.count, self.per));
+        own < its || (own == its && self.count < other.count)
     }
 }
 

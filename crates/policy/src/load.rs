@@ -1,92 +1,105 @@
-//! Reads policy files, and reports everything that is wrong with all of them at once.
+//! Reads the files of policies and of roles, and reports everything that is wrong with all of them at
+//! once.
 
 mod agent_table;
 mod entry_table;
+mod grant;
 mod limits_table;
 mod only_table;
+mod policy_file;
+mod role_file;
+mod source;
+mod table;
+mod text;
+mod window;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalogue::Catalogue;
 use catalogue::diagnostic::{Diagnostics, Place};
-use catalogue::document::{Document, Section};
+use catalogue::document::Document;
 
-use crate::{AgentId, EntryName, Policy};
+use crate::policy::Scopes;
+use crate::{AgentId, Fingerprint, Observing, Policy, PolicySet, Role, RoleId};
 
-/// One policy file, already read into memory: this crate does no I/O.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// The path to show, such as `policies/support-agent.toml`.
-    pub name: String,
-    /// What it holds.
-    pub text: String,
+pub use source::Source;
+pub(crate) use source::SourceKind;
+
+/// The roles that policies can take: by id, with where each stands. None for one whose file is wrong,
+/// so that nobody is told that it does not exist.
+type Roles = BTreeMap<RoleId, (Place, Option<Arc<Role>>)>;
+
+/// What is known of the whole set while a file is read.
+struct Reading<'r> {
+    catalogue: &'r Catalogue,
+    observing: Observing,
+    roles: Roles,
+    /// The agents that a file already speaks of, and where: an agent has one policy only.
+    agents: BTreeMap<AgentId, Place>,
+    scopes: Arc<Scopes>,
+    found: Diagnostics,
 }
 
-/// The agents that a file already speaks of, and where: an agent has one policy only.
-pub(crate) type Taken = BTreeMap<AgentId, Place>;
-
-/// Reads every source in the order of their names.
-pub(crate) fn policies(
+/// Reads every source in the order of their names, the roles first.
+pub(crate) fn set(
     sources: &[Source],
     catalogue: &Catalogue,
-) -> Result<BTreeMap<AgentId, Arc<Policy>>, Diagnostics> {
+    observing: Observing,
+) -> Result<PolicySet, Diagnostics> {
     let mut sorted: Vec<&Source> = sources.iter().collect();
-    sorted.sort_by_key(|source| &source.name);
-    let mut taken = Taken::new();
-    let mut found = Diagnostics::default();
-    let mut policies = BTreeMap::new();
-    for source in sorted {
-        match policy(source, catalogue, &mut taken) {
-            Ok(policy) => {
-                policies.insert(policy.agent.id.clone(), Arc::new(policy));
-            }
-            Err(faults) => found.extend(faults),
+    sorted.sort_by_key(|source| (source.kind, &source.name));
+    let (of_roles, of_policies): (Vec<_>, Vec<_>) =
+        sorted.into_iter().partition(|source| source.kind == SourceKind::Role);
+    let mut reading = Reading::new(catalogue, observing);
+    for source in of_roles {
+        reading.role(source);
+    }
+    let policies: Vec<Policy> =
+        of_policies.into_iter().filter_map(|source| reading.policy(source)).collect();
+    if !reading.found.is_empty() {
+        return Err(reading.found);
+    }
+    let by_agent = |policy: Policy| (policy.agent.id.clone(), Arc::new(policy));
+    let roles = reading.roles.into_iter().filter_map(|(id, (_, role))| Some((id, role?)));
+    Ok(PolicySet {
+        policies: policies.into_iter().map(by_agent).collect(),
+        roles: roles.collect(),
+        fingerprint: Fingerprint::of(sources),
+    })
+}
+
+impl<'r> Reading<'r> {
+    fn new(catalogue: &'r Catalogue, observing: Observing) -> Self {
+        let scopes = catalogue.scopes().map(|scope| (scope.id().clone(), scope.within().to_vec()));
+        let scopes = Arc::new(scopes.collect());
+        let (roles, agents, found) = Default::default();
+        Self { catalogue, observing, roles, agents, scopes, found }
+    }
+
+    fn role(&mut self, source: &Source) {
+        let Some(document) = self.parse(source) else { return };
+        let read = role_file::read(&document, self.catalogue, &self.roles);
+        let good = self.finish(&document);
+        if let Some((id, place, role)) = read {
+            self.roles.insert(id, (place, role.filter(|_| good).map(Arc::new)));
         }
     }
-    if found.is_empty() { Ok(policies) } else { Err(found) }
-}
 
-fn policy(
-    source: &Source,
-    catalogue: &Catalogue,
-    taken: &mut Taken,
-) -> Result<Policy, Diagnostics> {
-    let document = Document::parse(&source.name, &source.text)?;
-    let mut root = document.root();
-    let policy = tables(&document, &mut root, catalogue, taken);
-    root.finish();
-    document.finish()?;
-    policy.ok_or_else(|| Diagnostics(vec![document.diagnose(&(0..0), "this policy has no agent")]))
-}
-
-fn tables(
-    document: &Document<'_>,
-    root: &mut Section<'_>,
-    catalogue: &Catalogue,
-    taken: &mut Taken,
-) -> Option<Policy> {
-    let agent = root.require_table("agent").map(|section| {
-        let place = document.place(section.span());
-        agent_table::read(section, taken).map(|agent| (agent, place))
-    });
-    let access = entry_table::read(root, entry_table::Table::Access, catalogue);
-    let actions = entry_table::read(root, entry_table::Table::Actions, catalogue);
-    let operations = entry_table::read(root, entry_table::Table::Operations, catalogue);
-    let only = root.table("only").map(|section| only_table::read(section, catalogue));
-    let limits = root.table("limits").map(limits_table::read).unwrap_or_default();
-    let (agent, place) = agent??;
-    let mut policy = Policy::without_entries(agent, place, limits);
-    for entry in access.into_iter().chain(actions).chain(operations) {
-        match entry.name.clone() {
-            EntryName::Operation(id) => policy.operations.insert(id, entry),
-            EntryName::Action(id) => policy.actions.insert(id, entry),
-            EntryName::Klass(name) => policy.klasses.insert(name.key(), entry),
-            EntryName::Resource(id) => policy.access.insert(id, entry),
-        };
+    fn policy(&mut self, source: &Source) -> Option<Policy> {
+        let document = self.parse(source)?;
+        let policy = policy_file::read(&document, self);
+        if self.finish(&document) { policy } else { None }
     }
-    policy.only = only.unwrap_or_default();
-    let scopes = catalogue.scopes();
-    policy.scopes = scopes.map(|scope| (scope.id().clone(), scope.within().to_vec())).collect();
-    Some(policy)
+
+    fn parse<'s>(&mut self, source: &'s Source) -> Option<Document<'s>> {
+        let parsed = Document::parse(&source.name, &source.text);
+        parsed.map_err(|faults| self.found.extend(faults)).ok()
+    }
+
+    /// Keeps what is wrong with a file; whether nothing is.
+    fn finish(&mut self, document: &Document<'_>) -> bool {
+        let finished = document.finish();
+        finished.map_err(|faults| self.found.extend(faults)).is_ok()
+    }
 }

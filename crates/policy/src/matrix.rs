@@ -10,7 +10,8 @@ use std::sync::Arc;
 use catalogue::diagnostic::Place;
 use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation};
 
-use crate::{Agent, AgentId, Entry, EntryName, Facts, Limits, Policy};
+use crate::decide::shut_out;
+use crate::{Agent, AgentId, Entry, EntryName, Facts, Layer, Mode, Policy, Window};
 
 /// One operation and what a policy says of it.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ impl Row {
         self.operation.level()
     }
 
-    /// The level that the policy gives; off where it says nothing.
+    /// The level that the policy sets, at its time; off where it says nothing.
     #[must_use]
     pub fn settled(&self) -> Level {
         self.settled_by.as_ref().map_or(Level::Off, |entry| entry.level)
@@ -47,21 +48,23 @@ impl Row {
 
 /// What a policy permits at one moment: a row for each operation, by id.
 ///
-/// The moment matters because an agent whose term has ended may do nothing.
+/// The moment matters because of windows of time: those of entries, and the agent's own. An agent that
+/// is observed is shown by what its policy grants, not by what is forwarded all the same.
 #[must_use]
 pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts) -> Vec<Row> {
-    let expired = policy.agent().expired_at(facts.now).is_some();
+    let shut_out = shut_out(policy.agent(), facts).is_some();
     let row = |operation: &Arc<Operation>| {
         let demands = least_demands(operation);
-        let settles = |demand: &Demand| policy.settles(operation, demand);
-        let covers = |demand: &Demand| settles(demand).is_some_and(|it| it.covers(demand.level));
+        let settles = |demand: &Demand| policy.settles(operation, demand, facts);
+        let covers =
+            |demand: &Demand| settles(demand).is_some_and(|it| it.covers(demand.level, facts));
         // The entry to show is the one that denies, or else the one of the operation's own demand.
         let shown = demands.iter().find(|demand| !covers(demand)).or(demands.first());
         Row {
             operation: Arc::clone(operation),
             settled_by: shown.and_then(settles).cloned(),
             needs: shown.cloned(),
-            permitted: demands.iter().all(covers) && !expired,
+            permitted: demands.iter().all(covers) && !shut_out,
         }
     };
     catalogue.operations().map(row).collect()
@@ -98,17 +101,20 @@ pub fn level_on_everything(catalogue: &Catalogue, level: Level) -> Policy {
         name: EntryName::Resource(id.clone()),
         level,
         place: place.clone(),
+        role: None,
+        window: Window::ALWAYS,
     };
-    let access =
-        catalogue.resources().map(|resource| (resource.id().clone(), entry(resource.id())));
+    let own = Layer::new(catalogue.resources().map(|resource| entry(resource.id())).collect());
     let agent = Agent {
         id: AgentId::of_level(level),
         name: format!("An agent with {level} on everything"),
         owner: "nobody".into(),
         purpose: None,
+        mode: Mode::Enforce,
+        mode_place: place.clone(),
+        not_before: None,
         expires: None,
         certificate: None,
     };
-    let access = access.collect();
-    Policy { access, ..Policy::without_entries(agent, place, Limits::default()) }
+    Policy::of_own(agent, place, own)
 }

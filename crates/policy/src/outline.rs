@@ -5,6 +5,8 @@
 //! files and nothing of where in them they stand, so moving a line is no change.
 
 mod agent;
+mod role;
+mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::PolicySet;
 use agent::AgentOutline;
+use role::RoleOutline;
 
 /// Who may do what by one policy set. As JSON it is always the same for the same set.
 ///
@@ -23,6 +26,9 @@ pub struct Outline {
     /// By the id of the agent, as text: it is read back from where it was kept, and names nobody
     /// but in sentences.
     agents: BTreeMap<String, AgentOutline>,
+    /// By the id of the role. What a role gives is said once, whoever takes it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    roles: BTreeMap<String, RoleOutline>,
 }
 
 impl Outline {
@@ -32,16 +38,37 @@ impl Outline {
         let agents = set
             .policies()
             .map(|policy| (policy.agent().id().to_string(), AgentOutline::of(policy)));
-        Self { agents: agents.collect() }
+        let roles = set.roles().map(|role| (role.id().to_string(), RoleOutline::of(role)));
+        Self { agents: agents.collect(), roles: roles.collect() }
     }
 
-    /// What is other than it was, one line for each change, by agent; empty where nothing is.
+    /// What is other than it was, one line for each change: by role, then by agent; empty where nothing
+    /// is.
     ///
-    /// Against [`Outline::default`], the outline of no policies at all, every agent was added.
+    /// Against [`Outline::default`], the outline of no policies at all, everything was added.
     #[must_use]
     pub fn changes(&self, earlier: &Self) -> Vec<String> {
+        let roles: BTreeSet<&String> = earlier.roles.keys().chain(self.roles.keys()).collect();
         let ids: BTreeSet<&String> = earlier.agents.keys().chain(self.agents.keys()).collect();
-        ids.into_iter().flat_map(|id| self.changes_of(id, earlier)).collect()
+        let of_roles = roles.into_iter().flat_map(|id| self.changes_of_role(id, earlier));
+        of_roles.chain(ids.into_iter().flat_map(|id| self.changes_of(id, earlier))).collect()
+    }
+
+    /// "role reader (of 3 agents): notes read to write"
+    fn changes_of_role(&self, id: &String, earlier: &Self) -> Vec<String> {
+        let changes = match (earlier.roles.get(id), self.roles.get(id)) {
+            (None, None) => Vec::new(),
+            (None, Some(now)) => vec![format!("added ({})", now.said())],
+            (Some(_), None) => vec!["removed".to_owned()],
+            (Some(was), Some(now)) => now.changes(was),
+        };
+        let takers = self.agents.values().filter(|agent| agent.roles.contains(id)).count();
+        let takers = match takers {
+            0 => "no agent".to_owned(),
+            1 => "1 agent".to_owned(),
+            more => format!("{more} agents"),
+        };
+        changes.into_iter().map(|change| format!("role {id} (of {takers}): {change}")).collect()
     }
 
     fn changes_of(&self, id: &str, earlier: &Self) -> Vec<String> {

@@ -1,34 +1,36 @@
-//! What one agent may do: the entries of its file, and which of them settles a demand.
+//! What one agent may do: its own entries, those of its roles, and which of them settles a demand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use catalogue::diagnostic::Place;
-use catalogue::{ActionId, Demand, Klass, Operation, OperationId, ResourceId, ScopeId};
+use catalogue::{Demand, Klass, Level, Operation, ResourceId, ScopeId};
 
-use crate::{Agent, Entry, Limits, Only};
+use crate::{Agent, Entry, EntryName, Facts, KlassName, Layer, Limits, Only, Role};
 
-/// The policy of one agent, as its file says it.
+/// The policy of one agent, as its file and the files of its roles say it.
 #[derive(Debug, Clone)]
 pub struct Policy {
     pub(crate) agent: Agent,
     pub(crate) place: Place,
-    pub(crate) operations: BTreeMap<OperationId, Entry>,
-    pub(crate) actions: BTreeMap<ActionId, Entry>,
-    pub(crate) access: BTreeMap<ResourceId, Entry>,
-    /// The entries of `[access]` for one klass each.
-    pub(crate) klasses: BTreeMap<(ResourceId, Klass), Entry>,
+    pub(crate) own: Layer,
+    /// In the order in which the file takes them; each is shared by all who take it.
+    pub(crate) roles: Vec<Arc<Role>>,
     pub(crate) only: Vec<Only>,
     /// The scopes whose records each scope's own belong to.
-    pub(crate) scopes: BTreeMap<ScopeId, Vec<ScopeId>>,
+    pub(crate) scopes: Arc<Scopes>,
+    /// Its own, and where it has none those of its roles.
     pub(crate) limits: Limits,
 }
 
+/// The scopes whose records each scope's own belong to.
+pub(crate) type Scopes = BTreeMap<ScopeId, Vec<ScopeId>>;
+
 impl Policy {
-    /// A policy that grants nothing yet.
-    pub(crate) fn without_entries(agent: Agent, place: Place, limits: Limits) -> Self {
-        let (operations, actions, access, klasses) = Default::default();
-        let (only, scopes) = Default::default();
-        Self { agent, place, operations, actions, access, klasses, only, scopes, limits }
+    /// A policy of its own entries alone.
+    pub(crate) fn of_own(agent: Agent, place: Place, own: Layer) -> Self {
+        let (roles, only, scopes, limits) = Default::default();
+        Self { agent, place, own, roles, only, scopes, limits }
     }
 
     /// The agent it is about.
@@ -49,20 +51,45 @@ impl Policy {
         &self.place
     }
 
-    /// How much the agent may ask in a time.
+    /// How much the agent may ask in a time: what the policy says itself, or else the strictest that
+    /// one of its roles says.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// The entries of `[access]`: those of whole resources, then those of single klasses.
-    pub fn access(&self) -> impl Iterator<Item = &Entry> {
-        self.access.values().chain(self.klasses.values())
+    /// The entries that stand in its own file.
+    #[must_use]
+    pub fn own(&self) -> &Layer {
+        &self.own
     }
 
-    /// The entries of `[access]` that speak of one klass each.
-    pub fn klasses(&self) -> impl Iterator<Item = &Entry> {
-        self.klasses.values()
+    /// The roles it takes, in the order of its file.
+    #[must_use]
+    pub fn roles(&self) -> &[Arc<Role>] {
+        &self.roles
+    }
+
+    /// All layers: its own, then those of its roles.
+    pub fn layers(&self) -> impl Iterator<Item = &Layer> {
+        std::iter::once(&self.own).chain(self.roles.iter().map(|role| &role.layer))
+    }
+
+    /// Every klass that an entry of any layer names, by name.
+    pub fn klasses(&self) -> impl Iterator<Item = &KlassName> {
+        let names = self.layers().flat_map(Layer::klasses).filter_map(|entry| match &entry.name {
+            EntryName::Klass(name) => Some(name),
+            EntryName::Operation(_) | EntryName::Action(_) | EntryName::Resource(_) => None,
+        });
+        names.collect::<BTreeSet<_>>().into_iter()
+    }
+
+    /// The level on the objects of one klass, where no action or operation says otherwise.
+    #[must_use]
+    pub fn level_on_klass(&self, name: &KlassName, facts: &Facts) -> Level {
+        let settles = |layer| on_klass(layer, name.resource(), name.klass());
+        let entry = settles(&self.own).or_else(|| self.of_roles(facts, settles));
+        entry.map_or(Level::Off, |entry| entry.gives(facts))
     }
 
     /// The lines of `[only]`, by scope.
@@ -75,90 +102,68 @@ impl Policy {
         self.scopes.get(scope).is_some_and(|within| within.contains(other))
     }
 
-    /// The entries of `[actions]`, by action.
-    pub fn actions(&self) -> impl Iterator<Item = &Entry> {
-        self.actions.values()
-    }
-
-    /// The entries of `[operations]`, by operation.
-    pub fn operations(&self) -> impl Iterator<Item = &Entry> {
-        self.operations.values()
-    }
-
-    /// The `[access]` entry of a resource.
-    #[must_use]
-    pub fn on_resource(&self, id: &ResourceId) -> Option<&Entry> {
-        self.access.get(id)
-    }
-
-    /// The `[actions]` entry of an action.
-    #[must_use]
-    pub fn on_action(&self, id: &ActionId) -> Option<&Entry> {
-        self.actions.get(id)
-    }
-
-    /// The `[operations]` entry of an operation.
-    #[must_use]
-    pub fn on_operation(&self, id: &OperationId) -> Option<&Entry> {
-        self.operations.get(id)
-    }
-
-    /// The entry that settles a demand of an operation; none where the policy says nothing.
+    /// The entry that settles a demand of an operation at a moment; none where the policy says nothing.
     ///
-    /// On the operation's own resource the most specific entry wins, whether it gives more or less
-    /// than the others: the operation's, then the strictest of its actions', then the klass's, then
-    /// the resource's. An operation that only its own entry can grant has no other.
-    /// On any other resource only the entries of `[access]` count: a grant of an action speaks of the
-    /// action's own effect and must not open other resources by the way.
-    /// What a request does in effect, such as deleting by an update, is settled as if it had been asked
-    /// for by the operation that does it.
+    /// The policy's own layer settles what any of its entries speaks of; what it does not speak of, the
+    /// roles settle. In one layer the most specific entry wins. An entry that does not count at the
+    /// moment wins all the same and gives nothing: a wider one never takes its place.
     ///
-    /// Nothing is worked out ahead of time. This is at most a handful of look-ups in small maps, and
-    /// one rule in one place is easier to trust than a table derived from it.
+    /// Objects of any klass may be of the one that is granted least, so a demand that names no klass is
+    /// settled by what gives least among the klasses that any layer names and those that none does.
+    ///
+    /// Nothing is worked out ahead of time. This is at most a handful of look-ups in short lists for
+    /// each layer, and one rule in one place is easier to trust than a table derived from it.
     #[must_use]
-    pub fn settles(&self, operation: &Operation, demand: &Demand) -> Option<&Entry> {
-        if let Some(other) = &demand.acts_as {
-            return self
-                .on_operation(other.operation())
-                .or_else(|| self.strictest_action(other.actions()))
-                .or_else(|| self.on_demanded(&demand.resource, demand.klass.as_ref()));
+    pub fn settles(&self, operation: &Operation, demand: &Demand, facts: &Facts) -> Option<&Entry> {
+        let settles = |klass| self.settles_klass(operation, demand, klass, facts);
+        let of_rest = settles(demand.klass.as_ref())?;
+        if demand.klass.is_some() {
+            return Some(of_rest);
         }
-        if demand.resource != *operation.resource() {
-            return self.on_demanded(&demand.resource, demand.klass.as_ref());
+        let mut least = of_rest;
+        for klass in self.layers().flat_map(|layer| layer.klasses_of(&demand.resource)) {
+            // Where a klass has an entry, nothing can settle it but an entry.
+            let entry = settles(Some(klass))?;
+            if entry.strictness(facts) < least.strictness(facts) {
+                least = entry;
+            }
         }
-        let named = self.on_operation(operation.id());
-        if operation.only_by_name().is_some() {
-            return named;
-        }
-        named
-            .or_else(|| self.strictest_action(operation.actions()))
-            .or_else(|| self.on_demanded(&demand.resource, demand.klass.as_ref()))
+        Some(least)
     }
 
-    /// The `[access]` entry for the objects of a klass, or for those of any.
-    fn on_demanded(&self, resource: &ResourceId, klass: Option<&Klass>) -> Option<&Entry> {
-        if self.klasses.is_empty() {
-            return self.on_resource(resource);
-        }
-        match klass {
-            Some(klass) => self
-                .klasses
-                .get(&(resource.clone(), klass.clone()))
-                .or_else(|| self.on_resource(resource)),
-            None => self.strictest_of_all(resource),
-        }
+    /// The same for objects of one klass, or for those of none that has an entry.
+    fn settles_klass(
+        &self,
+        operation: &Operation,
+        demand: &Demand,
+        klass: Option<&Klass>,
+        facts: &Facts,
+    ) -> Option<&Entry> {
+        let own = self.own.settles(operation, demand, klass, facts);
+        own.or_else(|| self.of_roles(facts, |layer| layer.settles(operation, demand, klass, facts)))
     }
 
-    /// Objects of any klass may be of the one that is granted least. Where the resource itself is not
-    /// granted, neither are those that no entry names.
-    fn strictest_of_all(&self, resource: &ResourceId) -> Option<&Entry> {
-        let whole = self.on_resource(resource)?;
-        let klasses = self.klasses.iter().filter(|((of, _), _)| of == resource);
-        klasses.map(|(_, entry)| entry).chain([whole]).min_by_key(|entry| entry.level)
+    /// Of the entries by which the roles settle something: the first `off`, which holds whatever other
+    /// roles give, or else the one that gives most.
+    fn of_roles<'p>(
+        &'p self,
+        facts: &Facts,
+        settles: impl Fn(&'p Layer) -> Option<&'p Entry>,
+    ) -> Option<&'p Entry> {
+        let mut most: Option<&Entry> = None;
+        for entry in self.roles.iter().filter_map(|role| settles(&role.layer)) {
+            if entry.level == Level::Off {
+                return Some(entry);
+            }
+            if most.is_none_or(|most| entry.strictness(facts) > most.strictness(facts)) {
+                most = Some(entry);
+            }
+        }
+        most
     }
+}
 
-    /// Of the entries of the actions that an operation belongs to, the one with the lowest level.
-    fn strictest_action(&self, actions: &[ActionId]) -> Option<&Entry> {
-        actions.iter().filter_map(|id| self.on_action(id)).min_by_key(|entry| entry.level)
-    }
+/// The entry of a layer for the objects of a klass, by `[access]` alone.
+fn on_klass<'l>(layer: &'l Layer, resource: &ResourceId, klass: &Klass) -> Option<&'l Entry> {
+    layer.on_klass(resource, klass).or_else(|| layer.on_resource(resource))
 }

@@ -3,14 +3,14 @@
 use catalogue::diagnostic::Place;
 use catalogue::{Demand, Unknown};
 
-use crate::{Entry, Outside};
+use crate::{Entry, Facts, Outside, Shut, TermBound};
 
 /// A demand and the entry that covers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// What the request needed.
     pub demand: Demand,
-    /// The entry whose level covers it.
+    /// The entry that covers it.
     pub entry: Entry,
 }
 
@@ -19,13 +19,15 @@ pub struct Grant {
 pub enum Reason {
     /// The catalogue holds no such operation.
     UnknownOperation(Unknown),
-    /// The agent's own term has ended; the place of its `expires`.
-    AgentExpired {
-        /// The last day on which the agent was allowed, such as `2027-06-30`.
-        expires: jiff::civil::Date,
+    /// The agent is suspended; the place of its `mode`.
+    AgentSuspended {
         /// Where the policy says so.
         place: Place,
     },
+    /// The agent's own term has not begun.
+    AgentNotYet(TermBound),
+    /// The agent's own term has ended.
+    AgentExpired(TermBound),
     /// These demands were not covered; at least one.
     NotGranted(Vec<Lack>),
     /// It is outside of what a line of `[only]` confines the agent to.
@@ -35,11 +37,39 @@ pub enum Reason {
     BodyNotRead,
 }
 
+impl Reason {
+    /// The line of the policy that settled it; none where the policy says nothing of the request.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::UnknownOperation(_) | Self::BodyNotRead => None,
+            Self::Outside(outside) => Some(&outside.place),
+            Self::AgentSuspended { place } => Some(place),
+            Self::AgentNotYet(bound) | Self::AgentExpired(bound) => Some(&bound.place),
+            Self::NotGranted(lacks) => {
+                lacks.first().and_then(|lack| lack.entry.as_ref()).map(|entry| &entry.place)
+            }
+        }
+    }
+}
+
 /// A demand that no grant covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lack {
     /// What the request needed.
     pub demand: Demand,
-    /// The entry that settled it with too low a level; none where the policy says nothing.
+    /// The entry that settled it and gives too little; none where the policy says nothing.
     pub entry: Option<Entry>,
+    /// Why the entry gives nothing at the moment, where its level would be enough at another.
+    pub shut: Option<Shut>,
+}
+
+impl Lack {
+    /// A demand that the entry which settles it does not cover at this moment.
+    #[must_use]
+    pub fn new(demand: &Demand, entry: Option<&Entry>, facts: &Facts) -> Self {
+        let would_do = entry.filter(|entry| entry.level >= demand.level);
+        let shut = would_do.and_then(|entry| entry.shut(facts));
+        Self { demand: demand.clone(), entry: entry.cloned(), shut }
+    }
 }

@@ -9,26 +9,40 @@ use catalogue::Catalogue;
 use catalogue::diagnostic::Diagnostics;
 use sha2::{Digest, Sha256};
 
-use crate::{AgentId, Policy, Source, load};
+use crate::load::SourceKind;
+use crate::{AgentId, Observing, Policy, Role, RoleId, Source, load};
 
-/// The policies that are in force together. Immutable: a change of a file makes a new set.
+/// The policies that are in force together, and the roles they are made of. Immutable: a change of a
+/// file makes a new set.
 #[derive(Debug, Clone)]
 pub struct PolicySet {
-    policies: BTreeMap<AgentId, Arc<Policy>>,
-    fingerprint: Fingerprint,
+    pub(crate) policies: BTreeMap<AgentId, Arc<Policy>>,
+    pub(crate) roles: BTreeMap<RoleId, Arc<Role>>,
+    pub(crate) fingerprint: Fingerprint,
 }
 
 impl PolicySet {
     /// Reads every source. Either all of them are good, or every problem of every one is returned.
+    ///
+    /// A policy of the mode `observe` is such a problem; [`PolicySet::load_with`] can let it pass.
     pub fn load(sources: &[Source], catalogue: &Catalogue) -> Result<Self, Diagnostics> {
-        let policies = load::policies(sources, catalogue)?;
-        Ok(Self { policies, fingerprint: Fingerprint::of(sources) })
+        Self::load_with(sources, catalogue, Observing::Refused)
+    }
+
+    /// The same, where the settings say whether agents may be observed.
+    pub fn load_with(
+        sources: &[Source],
+        catalogue: &Catalogue,
+        observing: Observing,
+    ) -> Result<Self, Diagnostics> {
+        load::set(sources, catalogue, observing)
     }
 
     /// The set without a policy: nobody may do anything.
     #[must_use]
     pub fn empty() -> Self {
-        Self { policies: BTreeMap::new(), fingerprint: Fingerprint::of(&[]) }
+        let (policies, roles) = Default::default();
+        Self { policies, roles, fingerprint: Fingerprint::of(&[]) }
     }
 
     /// The policy of an agent, asked for by its [`AgentId`] or by the id's text, as a store holds it.
@@ -47,6 +61,11 @@ impl PolicySet {
         self.policies.values()
     }
 
+    /// All roles, by id; those that no policy takes too.
+    pub fn roles(&self) -> impl Iterator<Item = &Arc<Role>> {
+        self.roles.values()
+    }
+
     /// What tells this set from any other.
     #[must_use]
     pub fn fingerprint(&self) -> &Fingerprint {
@@ -54,11 +73,12 @@ impl PolicySet {
     }
 }
 
-/// The SHA-256 of all policy files, by which a record names the policies that were in force.
+/// The SHA-256 of all files of policies and of roles, by which a record names the policies that were in
+/// force.
 ///
 /// It covers the name, the length and the bytes of each file in the order of their names, so that it
 /// does not depend on the order in which a folder lists them, and moving text from one file to the
-/// next changes it.
+/// next changes it. A file counts as another where it is read as a role.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(Arc<str>);
 
@@ -75,11 +95,15 @@ impl Fingerprint {
         self.0.chars().take(12).collect()
     }
 
-    fn of(sources: &[Source]) -> Self {
+    pub(crate) fn of(sources: &[Source]) -> Self {
         let mut sorted: Vec<&Source> = sources.iter().collect();
-        sorted.sort_by_key(|source| (&source.name, &source.text));
+        sorted.sort_by_key(|source| (source.kind, &source.name, &source.text));
         let mut hash = Sha256::new();
         for source in sorted {
+            if source.kind == SourceKind::Role {
+                // No length is this long, so no policies' files hash the same stream.
+                hash.update(u64::MAX.to_be_bytes());
+            }
             absorb(&mut hash, source.name.as_bytes());
             absorb(&mut hash, source.text.as_bytes());
         }
@@ -124,9 +148,10 @@ mod tests {
 
     #[test]
     fn a_fingerprint_tells_one_file_from_two_with_the_same_bytes_in_all() {
-        let source = |name: &str, text: &str| Source { name: name.into(), text: text.into() };
+        let source = Source::policy::<&str, &str>;
         let two = Fingerprint::of(&[source("a", "one"), source("b", "two")]);
         let one = Fingerprint::of(&[source("a", "onebtwo")]);
         assert_ne!(one, two);
+        assert_ne!(two, Fingerprint::of(&[source("a", "one"), Source::role("b", "two")]));
     }
 }

@@ -41,7 +41,7 @@ fn policy(generosity: u64, dice: &mut Dice) -> Arc<Policy> {
         };
         writeln!(text, "{} = \"{level}\"", resource.id()).expect("text takes text");
     }
-    let source = Source { name: "policies/bot.toml".to_owned(), text };
+    let source = Source::policy("policies/bot.toml", text);
     let set = PolicySet::load(&[source], Catalogue::builtin()).expect("a good policy");
     Arc::clone(set.policy("bot").expect("the policy of the bot"))
 }
@@ -111,7 +111,7 @@ fn check(request: &Request, policy: &Arc<Policy>, count: &Count) -> TestCaseResu
     for effect in &done.effects {
         let granted = Catalogue::builtin()
             .resource(&effect.resource)
-            .and_then(|resource| permit.policy().on_resource(resource.id()))
+            .and_then(|resource| permit.policy().own().on_resource(resource.id()))
             .map_or(Level::Off, |entry| entry.level);
         prop_assert!(granted >= effect.level, "{:?} by {} of {}", effect, granted, shown(request));
     }

@@ -54,7 +54,7 @@ fn a_policy_file_is_refused_with_a_place_or_grants_only_what_it_names() {
         Catalogue::builtin().operations().map(|operation| &**operation).collect();
     let inputs = (changed(texts(), &PARTS), select(operations));
     Effort::usual().check("policies", &inputs, |(text, operation)| {
-        let source = Source { name: "policies/bot.toml".to_owned(), text: text.clone() };
+        let source = Source::policy("policies/bot.toml", text.clone());
         match PolicySet::load(&[source], Catalogue::builtin()) {
             Err(found) => {
                 prop_assert!(!found.is_empty());

@@ -114,10 +114,44 @@ impl<'d> Section<'d> {
         self.table.get(key).is_some_and(|value| value.get_ref().as_table().is_some())
     }
 
+    /// Whether a key's value is a table in braces on the line of its key.
+    #[must_use]
+    pub fn is_inline_table(&self, key: &str) -> bool {
+        self.is_table(key)
+            && self.table.get(key).is_some_and(|value| self.document.begins_with(value.span(), '{'))
+    }
+
+    /// Whether there is a key, named by the tables that it stands in.
+    #[must_use]
+    pub fn has(&self, path: &[&str]) -> bool {
+        let Some((last, tables)) = path.split_last() else { return false };
+        let mut table = self.table;
+        for name in tables {
+            let Some(inner) = table.get(*name).and_then(|it| it.get_ref().as_table()) else {
+                return false;
+            };
+            table = inner;
+        }
+        table.contains_key(*last)
+    }
+
+    /// Asks for a key of whatever type, and says where it stands: for keys that have no place here and
+    /// about which there is more to say than that.
+    pub fn take(&mut self, key: &str) -> Option<Span> {
+        let (found, _) = self.table.get_key_value(key)?;
+        self.asked.push(key.to_owned());
+        Some(found.span())
+    }
+
     /// A table.
     pub fn table(&mut self, key: &str) -> Option<Section<'d>> {
+        self.table_called(key, format!("[{key}]"))
+    }
+
+    /// A table that is called something else than its key in messages.
+    pub fn table_called(&mut self, key: &str, name: String) -> Option<Section<'d>> {
         let table = self.get(key, "a table", DeValue::as_table)?;
-        Some(Section::new(self.document, table.key_span, table.value, format!("[{key}]")))
+        Some(Section::new(self.document, table.key_span, table.value, name))
     }
 
     /// A table that has to be there.
@@ -184,7 +218,8 @@ impl<'d> Section<'d> {
         }
     }
 
-    fn require(&self, key: &str, expected: &str) {
+    /// Reports a key that is missing; `expected` says what to write.
+    pub fn require(&self, key: &str, expected: &str) {
         if self.table.contains_key(key) {
             return;
         }

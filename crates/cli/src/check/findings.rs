@@ -10,7 +10,7 @@ use gateway::edge::tls::Tls;
 use gateway::policies::{LoadFailure, load_catalogue, load_policies};
 use gateway::{Config, StartFailure};
 use jiff::Timestamp;
-use policy::PolicySet;
+use policy::{Layer, Observing, PolicySet};
 use secrecy::ExposeSecret as _;
 use store::Store;
 
@@ -146,28 +146,29 @@ impl Findings {
         folder: &PolicyFolder,
         catalogue: &Catalogue,
     ) -> Result<Option<PolicySet>, Failure> {
-        let policies = match load_policies(folder.or_settings(config), catalogue) {
-            Ok(policies) => policies,
-            // A folder that was asked for by name and is not there: there is nothing to answer.
-            Err(failure @ LoadFailure::Unreadable { .. }) if folder.policies.is_some() => {
-                return Err(failure.into());
-            }
-            Err(failure) => {
-                self.files(failure);
-                return Ok(None);
-            }
-        };
+        let policies =
+            match load_policies(folder.or_settings(config), catalogue, Observing::Refused) {
+                Ok(policies) => policies,
+                // A folder that was asked for by name and is not there: there is nothing to answer.
+                Err(failure @ LoadFailure::Unreadable { .. }) if folder.policies.is_some() => {
+                    return Err(failure.into());
+                }
+                Err(failure) => {
+                    self.files(failure);
+                    return Ok(None);
+                }
+            };
         self.agents = policies.policies().map(|policy| policy.agent().id().to_string()).collect();
         Ok(Some(policies))
     }
 
     fn terms(&mut self, policies: &PolicySet, now: Timestamp) {
         for policy in policies.policies() {
-            if let Some(expiry) = policy.agent().expired_at(now) {
-                let (agent, day) = (policy.agent().id(), expiry.last_day);
+            if let Some(end) = policy.agent().expired_at(now) {
+                let (agent, bound) = (policy.agent().id(), end.bound);
                 let message =
-                    format!("the term of agent `{agent}` ended on {day}; it may do nothing");
-                self.problems.push(Problem::warning(message, Some(expiry.place.clone())));
+                    format!("the term of agent `{agent}` ended on {bound}; it may do nothing");
+                self.problems.push(Problem::warning(message, Some(end.place.clone())));
             }
         }
     }
@@ -194,15 +195,15 @@ impl Findings {
     /// Actions that seem to grant what only a line of its own can.
     fn actions(&mut self, policies: &PolicySet, catalogue: &Catalogue) {
         for policy in policies.policies() {
-            for entry in policy.actions() {
+            for entry in policy.layers().flat_map(Layer::actions) {
                 let action = catalogue.action(entry.name.as_str());
                 let operations = action.into_iter().flat_map(Action::operations);
                 let unnamed: Vec<&str> = operations
                     .filter_map(|id| catalogue.operation(id.as_str()))
                     .filter(|operation| {
                         operation.only_by_name().is_some()
-                            && entry.covers(operation.level())
-                            && policy.on_operation(operation.id()).is_none()
+                            && entry.level >= operation.level()
+                            && policy.layers().all(|it| it.on_operation(operation.id()).is_none())
                     })
                     .map(|operation| operation.id().as_str())
                     .collect();

@@ -116,6 +116,10 @@ impl<'a> Explanation<'a> {
         })
     }
 
+    fn facts(&self) -> Facts {
+        Facts { now: self.at }
+    }
+
     fn decision(&self) -> Decided {
         match &self.found {
             Found::Permit(_) => Decided::Permitted,
@@ -156,7 +160,7 @@ impl<'a> Explanation<'a> {
 
     fn settled_by(&self) -> Option<&Place> {
         match &self.found {
-            Found::Permit(permit) => Some(&permit.settled_by().place),
+            Found::Permit(permit) => permit.settled_by(),
             Found::Denial(denial) => denial.settled_by(),
             Found::Malformed(_) => None,
         }
@@ -164,8 +168,7 @@ impl<'a> Explanation<'a> {
 
     fn demands(&self) -> Vec<Value> {
         let demands = self.weighed().into_iter().map(|(demand, entry, is_met)| {
-            let recorded =
-                RecordedDemand::lacking(&Lack { demand: demand.clone(), entry: entry.cloned() });
+            let recorded = RecordedDemand::lacking(&Lack::new(demand, entry, &self.facts()));
             let mut json = json!(recorded);
             if let Value::Object(fields) = &mut json {
                 fields.insert("met".to_owned(), json!(is_met));
@@ -178,13 +181,18 @@ impl<'a> Explanation<'a> {
     /// Every demand that is known, with the entry that settles it, and whether that is enough.
     fn weighed(&self) -> Vec<(&Demand, Option<&Entry>, bool)> {
         let Some(asked) = self.asked() else { return Vec::new() };
+        let facts = self.facts();
         let mut weighed: Vec<(&Demand, Option<&Entry>, bool)> = Vec::new();
         for demand in asked.demands() {
-            let entry = self.policy.settles(asked.operation(), demand);
+            let entry = self.policy.settles(asked.operation(), demand, &facts);
             let said =
                 weighed.iter().any(|(other, has, _)| *has == entry && need(other) == need(demand));
             if !said {
-                weighed.push((demand, entry, entry.is_some_and(|it| it.covers(demand.level))));
+                weighed.push((
+                    demand,
+                    entry,
+                    entry.is_some_and(|it| it.covers(demand.level, &facts)),
+                ));
             }
         }
         weighed

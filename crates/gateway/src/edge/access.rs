@@ -9,7 +9,7 @@ use axum::{Extension, Json};
 use catalogue::{Catalogue, Operation, Resource};
 use http::HeaderMap;
 use http::header::CACHE_CONTROL;
-use policy::{Facts, Policy, matrix};
+use policy::{Facts, KlassName, Policy, matrix};
 use serde_json::{Value, json};
 
 use crate::arrival::Arrival;
@@ -35,8 +35,9 @@ pub(super) async fn access(
 }
 
 fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
+    let facts = Facts { now };
     let agent = policy.agent();
-    let rows = matrix::rows(&gateway.catalogue, policy, &Facts { now });
+    let rows = matrix::rows(&gateway.catalogue, policy, &facts);
     let permitted: BTreeMap<_, _> = rows
         .iter()
         .filter(|row| row.permitted)
@@ -48,7 +49,8 @@ fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
             "name": agent.name(),
             "owner": agent.owner(),
             "purpose": agent.purpose(),
-            "expires": agent.expires().map(|expiry| expiry.last_day),
+            "not_before": agent.not_before().map(|term| term.bound),
+            "expires": agent.expires().map(|term| term.bound),
         },
         "limits": {
             "requests": policy.limits().requests.as_ref().map(ToString::to_string),
@@ -60,15 +62,17 @@ fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
         "note": "What is not listed is denied. Ask the owner for more.",
     });
     if let Value::Object(description) = &mut description {
-        description.extend(narrowings(policy));
+        description.extend(narrowings(policy, &facts));
     }
     description
 }
 
 /// What operations alone do not show, where the policy says any of it: the klasses that have a line of
 /// their own, and the records that the agent is confined to.
-fn narrowings(policy: &Policy) -> impl Iterator<Item = (String, Value)> {
-    let klasses = policy.klasses().map(|entry| (entry.name.to_string(), json!(entry.level)));
+fn narrowings(policy: &Policy, facts: &Facts) -> impl Iterator<Item = (String, Value)> {
+    let klass =
+        |name: &KlassName| (name.as_str().to_owned(), json!(policy.level_on_klass(name, facts)));
+    let klasses = policy.klasses().map(klass);
     let only = policy
         .only()
         .map(|only| (only.scope().id().to_string(), json!(only.ids().collect::<Vec<_>>())));

@@ -179,7 +179,7 @@ fn blank(arrival: &Arrival, policies: &PolicySet, caller: &Caller, decision: Dec
 fn fill_permitted(opening: &mut Opening, permit: &Permit) {
     fill_asked(opening, permit.asked());
     opening.demands = permit.grants().iter().map(RecordedDemand::granted).collect();
-    set_place(opening, Some(&permit.settled_by().place));
+    set_place(opening, permit.settled_by());
 }
 
 fn fill_denied(opening: &mut Opening, denial: &Denial) {

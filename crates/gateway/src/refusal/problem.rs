@@ -110,7 +110,9 @@ fn needed(denial: &Denial) -> Vec<Needed> {
     match denial.reason() {
         Reason::NotGranted(lacks) => lacks.iter().map(Needed::of).collect(),
         Reason::UnknownOperation(_)
-        | Reason::AgentExpired { .. }
+        | Reason::AgentSuspended { .. }
+        | Reason::AgentNotYet(_)
+        | Reason::AgentExpired(_)
         | Reason::Outside(_)
         | Reason::BodyNotRead => Vec::new(),
     }

@@ -1,38 +1,63 @@
 //! The `[agent]` table: who the policy is about.
 
+use std::sync::Arc;
+
 use catalogue::diagnostic::Diagnostic;
-use catalogue::document::{Section, Span, Value};
-use jiff::civil::Date;
+use catalogue::document::{Section, Span, Value, nearest};
 
-use super::Taken;
-use crate::agent::Expiry;
+use super::{Reading, Roles, text, window};
 use crate::certificate::InvalidCertificateName;
-use crate::{Agent, AgentId, CertificateName};
+use crate::{Agent, AgentId, CertificateName, Mode, Observing, Role, RoleId, TermBound};
 
-/// The longest name, owner or purpose, in characters: they stand in every sentence and record.
-const LONGEST_TEXT: usize = 200;
+/// What the table can hold.
+pub(super) const KEYS: [&str; 9] = [
+    "id",
+    "name",
+    "owner",
+    "purpose",
+    "roles",
+    "mode",
+    "not_before",
+    "expires",
+    "client_certificate",
+];
 
-/// Reads the table; none where something in it is wrong, which the document then knows.
-pub(super) fn read(mut section: Section<'_>, taken: &mut Taken) -> Option<Agent> {
-    let id = id(&mut section, taken);
-    let name = section.string("name").map(|name| text(&section, &name, "name"));
-    let owner = section.require_string("owner").and_then(|owner| text(&section, &owner, "owner"));
-    let purpose = section.string("purpose").map(|purpose| text(&section, &purpose, "purpose"));
-    let expires = expires(&mut section);
+/// Reads the table: the agent and the roles it takes. None where something in it is wrong, which the
+/// document then knows.
+pub(super) fn read(
+    mut section: Section<'_>,
+    reading: &mut Reading<'_>,
+) -> Option<(Agent, Vec<Arc<Role>>)> {
+    let document = section.document();
+    let id = id(&mut section, reading);
+    let name = section.string("name").map(|name| text::line(&section, &name, "name"));
+    let owner = section.require_string("owner");
+    let owner = owner.and_then(|owner| text::line(&section, &owner, "owner"));
+    let purpose = section.string("purpose");
+    let purpose = purpose.and_then(|purpose| text::line(&section, &purpose, "purpose"));
+    let roles = roles(&mut section, &reading.roles);
+    let mode = mode(&mut section, reading.observing);
+    let window = window::read(&mut section);
     let certificate = certificate(&mut section);
+    let own_place = document.place(section.span());
     section.finish();
-    let id = id?;
-    Some(Agent {
+    let (id, (mode, mode_span)) = (id?, mode?);
+    let bound = |(bound, span)| TermBound { bound, place: document.place(&span) };
+    let agent = Agent {
         name: name.unwrap_or_else(|| Some(id.to_string()))?,
         owner: owner?,
-        purpose: purpose.flatten(),
-        expires,
+        purpose,
+        mode,
+        mode_place: mode_span.map_or(own_place, |span| document.place(&span)),
+        not_before: window.not_before.map(bound),
+        expires: window.expires.map(bound),
         certificate,
         id,
-    })
+    };
+    Some((agent, roles))
 }
 
-fn id(section: &mut Section<'_>, taken: &mut Taken) -> Option<AgentId> {
+fn id(section: &mut Section<'_>, reading: &mut Reading<'_>) -> Option<AgentId> {
     let written = section.require_string("id")?;
     let id: AgentId = match written.value.parse() {
         Ok(id) => id,
@@ -43,50 +68,83 @@ fn id(section: &mut Section<'_>, taken: &mut Taken) -> Option<AgentId> {
         }
     };
     let place = section.document().place(&written.span);
-    if let Some(first) = taken.get(&id) {
+    if let Some(first) = reading.agents.get(&id) {
         let message = format!("agent `{id}` already has a policy at {first}");
         let help = "an agent has one policy: merge the two files, or give one another id";
         report(section, &written.span, message, |fault| fault.with_help(help));
         return None;
     }
-    taken.insert(id.clone(), place);
+    reading.agents.insert(id.clone(), place);
     Some(id)
 }
 
-/// A text for sentences: not empty, on one line, and with nothing in it that cannot be seen.
-fn text(section: &Section<'_>, written: &Value<&str>, key: &str) -> Option<String> {
-    let message = if written.value.trim().is_empty() {
-        format!("`{key}` is empty")
-    } else if written.value.chars().any(is_unseen) {
-        format!("`{key}` holds a line break or another character that cannot be seen")
-    } else if written.value.chars().count() > LONGEST_TEXT {
-        format!("`{key}` is longer than {LONGEST_TEXT} characters")
-    } else {
-        return Some(written.value.trim().to_owned());
+fn mode(section: &mut Section<'_>, observing: Observing) -> Option<(Mode, Option<Span>)> {
+    let Some(written) = section.string("mode") else {
+        // Where it is of a wrong type, the document knows.
+        return Some((Mode::default(), None));
     };
-    report(section, &written.span, message, |fault| fault.with_label("expected a line of text"));
-    None
-}
-
-/// Control characters, and those that reorder or hide text: a name must not make a record lie.
-fn is_unseen(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}')
-        || matches!(character, '\u{2060}'..='\u{206f}')
-}
-
-fn expires(section: &mut Section<'_>) -> Option<Expiry> {
-    let written = section.datetime("expires")?;
-    let place = section.document().place(&written.span);
-    if let Some(last_day) = date(&written.value) {
-        return Some(Expiry { last_day, place });
+    let Ok(mode) = written.value.parse::<Mode>() else {
+        let help = nearest(&written.value.to_lowercase(), Mode::ALL.map(Mode::as_str)).map_or_else(
+            || "enforce refuses what is not granted, suspended refuses everything".to_owned(),
+            |word| format!("did you mean `{word}`?"),
+        );
+        let message = format!("unknown mode `{}`", written.value);
+        report(section, &written.span, message, |fault| {
+            fault.with_label("expected enforce, observe or suspended").with_help(help)
+        });
+        return None;
+    };
+    if (mode, observing) == (Mode::Observe, Observing::Refused) {
+        let message = "this gateway does not let agents be observed".to_owned();
+        let help = "an observed agent is refused nothing for want of a grant, so the settings must \
+                    allow it: `allow_observe = true` in [policies]; or write mode = \"enforce\"";
+        report(section, &written.span, message, |fault| fault.with_help(help));
     }
-    report(section, &written.span, "`expires` must be a date alone".to_owned(), |fault| {
-        fault
-            .with_label("expected a date")
-            .with_help("write the last day, which counts in full and in UTC: expires = 2027-06-30")
-    });
-    None
+    Some((mode, Some(written.span)))
+}
+
+/// The roles that `roles` lists; what is no role is reported.
+fn roles(section: &mut Section<'_>, known: &Roles) -> Vec<Arc<Role>> {
+    let written = section.strings("roles").unwrap_or_default();
+    let mut roles: Vec<Arc<Role>> = Vec::with_capacity(written.len());
+    for (at, word) in written.iter().enumerate() {
+        if written.iter().take(at).any(|earlier| earlier.value == word.value) {
+            let message = format!("role `{}` is listed twice", word.value);
+            let help = "a role that is taken twice gives no more than once: leave one out";
+            report(section, &word.span, message, |fault| fault.with_help(help));
+            continue;
+        }
+        match known.get(word.value) {
+            Some((_, role)) => roles.extend(role.clone()),
+            None => report_unknown_role(section, word, known),
+        }
+    }
+    roles
+}
+
+fn report_unknown_role(section: &Section<'_>, word: &Value<&str>, known: &Roles) {
+    let ids = || known.keys().map(RoleId::as_str);
+    let help = match nearest(&word.value.to_lowercase(), ids()) {
+        Some(id) => format!("did you mean `{id}`?"),
+        None if known.is_empty() => {
+            "there are no roles: each is a file in the folder `roles` beside the policies"
+                .to_owned()
+        }
+        None => format!("the roles are: {}", ids().collect::<Vec<_>>().join(", ")),
+    };
+    let message = format!("unknown role `{}`", word.value);
+    report(section, &word.span, message, |fault| fault.with_help(help));
+}
+
+/// Keys of `[agent]` that stand at the top of the file, where they would say nothing.
+pub(super) fn report_strays(root: &mut Section<'_>) {
+    for key in KEYS {
+        if let Some(span) = root.take(key) {
+            let message = format!("`{key}` stands outside of every table");
+            let help = format!("move it into [agent], below the line `[agent]`");
+            report(root, &span, message, |fault| fault.with_help(help));
+        }
+    }
 }
 
 fn certificate(section: &mut Section<'_>) -> Option<CertificateName> {
@@ -98,15 +156,6 @@ fn certificate(section: &mut Section<'_>) -> Option<CertificateName> {
         report(section, &written.span, invalid.to_string(), |fault| fault.with_help(help));
     })
     .ok()
-}
-
-fn date(written: &toml::value::Datetime) -> Option<Date> {
-    if written.time.is_some() || written.offset.is_some() {
-        return None;
-    }
-    let date = written.date?;
-    let (month, day) = (i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
-    Date::new(i16::try_from(date.year).ok()?, month, day).ok()
 }
 
 fn report(

@@ -1,30 +1,28 @@
-//! The tables of entries: `[access]`, `[actions]` and `[operations]`, each a list of names and levels.
+//! The tables of entries: `[access]`, `[actions]` and `[operations]`, each a list of names and what they
+//! give.
 
-use catalogue::document::{Section, Value, nearest};
-use catalogue::{Catalogue, Klass, Level, ParameterKind, ResourceId};
+use catalogue::document::{Section, Value};
+use catalogue::{Catalogue, Klass, ParameterKind, ResourceId};
 
-use crate::{Entry, EntryName, KlassName};
+use super::grant;
+use super::table::Table;
+use crate::{Entry, EntryName, KlassName, RoleId};
 
-/// One of the three tables of entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Table {
-    /// Levels on resources.
-    Access,
-    /// Levels on actions.
-    Actions,
-    /// Levels on single operations.
-    Operations,
-}
-
-/// Reads a table, if it is there; what is wrong in it is reported to the document.
-pub(super) fn read(root: &mut Section<'_>, table: Table, catalogue: &Catalogue) -> Vec<Entry> {
+/// Reads a table, if it is there; what is wrong in it is reported to the document. `role` is the one
+/// whose file it stands in.
+pub(super) fn read(
+    root: &mut Section<'_>,
+    table: Table,
+    catalogue: &Catalogue,
+    role: Option<&RoleId>,
+) -> Vec<Entry> {
     let Some(mut section) = root.table(table.key()) else { return Vec::new() };
     let keys = section.keys();
-    let mut entries = Vec::new();
+    let mut entries = Vec::with_capacity(keys.len());
     for key in &keys {
         match klassed(&mut section, key, table, catalogue) {
-            Some((resource, klasses)) => entries.extend(of_klasses(&resource, klasses)),
-            None => entries.extend(entry(&mut section, key, table, catalogue)),
+            Some((resource, klasses)) => entries.extend(of_klasses(&resource, klasses, role)),
+            None => entries.extend(entry(&mut section, key, table, catalogue, role)),
         }
     }
     report_twins(&section, &entries);
@@ -39,13 +37,29 @@ fn klassed<'d>(
     catalogue: &Catalogue,
 ) -> Option<(ResourceId, Section<'d>)> {
     let resource = catalogue.resource(key.value).filter(|it| it.has_klasses())?;
-    let klasses = table == Table::Access && section.is_table(key.value);
-    if klasses { Some((resource.id().clone(), section.table(key.value)?)) } else { None }
+    if table != Table::Access || !section.is_table(key.value) || is_one_entry(section, key.value) {
+        return None;
+    }
+    Some((resource.id().clone(), section.table(key.value)?))
 }
 
-fn of_klasses(resource: &ResourceId, mut section: Section<'_>) -> Vec<Entry> {
+/// Whether a table speaks of the whole resource, as `kobjects = { level = "read" }` does. Only what
+/// stands in braces can: `kobjects.level = "read"` is about a klass of that name.
+fn is_one_entry(section: &Section<'_>, key: &str) -> bool {
+    section.is_inline_table(key) && grant::KEYS.iter().any(|own| section.has(&[key, own]))
+}
+
+fn of_klasses(
+    resource: &ResourceId,
+    mut section: Section<'_>,
+    role: Option<&RoleId>,
+) -> Vec<Entry> {
     let keys = section.keys();
     let entry = |key: &Value<&str>| {
+        if grant::KEYS.contains(&key.value) {
+            report_ambiguous(&mut section, resource, key);
+            return None;
+        }
         let name = klass_name(resource, key.value);
         if name.is_none() {
             let document = section.document();
@@ -53,21 +67,35 @@ fn of_klasses(resource: &ResourceId, mut section: Section<'_>) -> Vec<Entry> {
             let label = "expected letters, digits, `_` and `-`";
             document.report(document.diagnose(&key.span, message).with_label(label));
         }
-        let level = level(&mut section, key.value)?;
-        Some(Entry { name: name?, level, place: section.document().place(&key.span) })
+        made(&mut section, key, name, role)
     };
     keys.iter().filter_map(entry).collect()
 }
 
-fn klass_name(resource: &ResourceId, klass: &str) -> Option<EntryName> {
+/// Reports a klass that could be taken for a part of an entry on the whole resource.
+fn report_ambiguous(section: &mut Section<'_>, resource: &ResourceId, key: &Value<&str>) {
+    let word = key.value;
+    let document = section.document();
+    let message = format!("`{resource}.{word}` could mean two things");
+    let help = format!(
+        "for all of {resource} write it in braces: {resource} = {{ level = \"read\", ... }}; \
+         for a klass `{word}` write it in quotes: \"{resource}.{word}\" = \"read\""
+    );
+    document.report(document.diagnose(&key.span, message).with_help(help));
+    section.take(word);
+}
+
+/// The name of an entry for one klass, if the word is one of a klass.
+pub(super) fn klass_name(resource: &ResourceId, klass: &str) -> Option<EntryName> {
     let fits = ParameterKind::Klass.accepts(klass);
     fits.then(|| EntryName::Klass(KlassName::new(resource.clone(), Klass::new(klass))))
 }
 
 /// Reports a klass of which two lines speak, in whatever spelling: neither would be the one that counts.
 fn report_twins(section: &Section<'_>, entries: &[Entry]) {
-    for (at, entry) in entries.iter().enumerate() {
-        let first = entries.iter().take(at).find(|other| other.name == entry.name);
+    let klasses = || entries.iter().filter(|entry| matches!(entry.name, EntryName::Klass(_)));
+    for (at, entry) in klasses().enumerate() {
+        let first = klasses().take(at).find(|other| other.name == entry.name);
         if let Some(first) = first {
             let document = section.document();
             let message =
@@ -83,119 +111,28 @@ fn entry(
     key: &Value<&str>,
     table: Table,
     catalogue: &Catalogue,
+    role: Option<&RoleId>,
 ) -> Option<Entry> {
     let Some(name) = table.resolve(key.value, catalogue) else {
         let document = section.document();
         let message = format!("unknown {} `{}`", table.noun(), key.value);
         let fault = document.diagnose(&key.span, message);
         document.report(fault.with_help(table.advice(key.value, catalogue)));
-        return None;
+        // A table that is not in braces is a name without quotes, and not what the name is given.
+        let is_name = section.is_table(key.value) && !section.is_inline_table(key.value);
+        return if is_name { None } else { made(section, key, None, role) };
     };
-    let level = level(section, key.value)?;
-    Some(Entry { name, level, place: section.document().place(&key.span) })
+    made(section, key, Some(name), role)
 }
 
-fn level(section: &mut Section<'_>, key: &str) -> Option<Level> {
-    let written = section.string_such_as(key, "one of \"off\", \"read\", \"write\", \"full\"")?;
-    let level = written.value.parse();
-    if level.is_err() {
-        let document = section.document();
-        let words = Level::ALL.map(Level::as_str);
-        let help = match nearest(&written.value.to_lowercase(), words) {
-            Some(word) => format!("did you mean `{word}`?"),
-            None => "off gives nothing, read looks, write also changes, full also deletes".into(),
-        };
-        let fault = document.diagnose(&written.span, format!("unknown level `{}`", written.value));
-        document.report(fault.with_label("expected off, read, write or full").with_help(help));
-    }
-    level.ok()
-}
-
-/// `kobjects.order`, in quotes.
-fn klass_of(word: &str, catalogue: &Catalogue) -> Option<EntryName> {
-    let (resource, klass) = word.split_once('.')?;
-    let resource = catalogue.resource(resource).filter(|it| it.has_klasses())?;
-    klass_name(resource.id(), klass)
-}
-
-impl Table {
-    const ALL: [Self; 3] = [Self::Access, Self::Actions, Self::Operations];
-
-    /// Its key in the file.
-    fn key(self) -> &'static str {
-        match self {
-            Self::Access => "access",
-            Self::Actions => "actions",
-            Self::Operations => "operations",
-        }
-    }
-
-    /// What its names are called.
-    fn noun(self) -> &'static str {
-        match self {
-            Self::Access => "resource",
-            Self::Actions => "action",
-            Self::Operations => "operation",
-        }
-    }
-
-    /// The same with its article.
-    fn a_noun(self) -> &'static str {
-        match self {
-            Self::Access => "a resource",
-            Self::Actions => "an action",
-            Self::Operations => "an operation",
-        }
-    }
-
-    fn resolve(self, word: &str, catalogue: &Catalogue) -> Option<EntryName> {
-        match self {
-            Self::Access => catalogue
-                .resource(word)
-                .map(|it| EntryName::Resource(it.id().clone()))
-                .or_else(|| klass_of(word, catalogue)),
-            Self::Actions => catalogue.action(word).map(|it| EntryName::Action(it.id().clone())),
-            Self::Operations => {
-                catalogue.operation(word).map(|it| EntryName::Operation(it.id().clone()))
-            }
-        }
-    }
-
-    fn names(self, catalogue: &Catalogue) -> Vec<&str> {
-        match self {
-            Self::Access => catalogue.resources().map(|it| it.id().as_str()).collect(),
-            Self::Actions => catalogue.actions().map(|it| it.id().as_str()).collect(),
-            Self::Operations => catalogue.operations().map(|it| it.id().as_str()).collect(),
-        }
-    }
-
-    /// What to write instead of a word that is no name of this table: the same word in the table
-    /// where it belongs, or the nearest name of this table or, failing that, of another.
-    fn advice(self, word: &str, catalogue: &Catalogue) -> String {
-        let others = || Self::ALL.into_iter().filter(|other| *other != self);
-        if let Some(home) = others().find(|other| other.resolve(word, catalogue).is_some()) {
-            return self.advice_to_move(home, word);
-        }
-        let lower = word.to_lowercase();
-        if let Some(name) = nearest(&lower, self.names(catalogue)) {
-            return format!("did you mean `{name}`?");
-        }
-        let elsewhere = |other: Self| {
-            let name = nearest(&lower, other.names(catalogue))?;
-            Some(format!("did you mean the {} `{name}`, in [{}]?", other.noun(), other.key()))
-        };
-        others()
-            .find_map(elsewhere)
-            .unwrap_or_else(|| "`kustodian catalogue list` shows every name".to_owned())
-    }
-
-    fn advice_to_move(self, home: Self, word: &str) -> String {
-        let advice = format!("`{word}` is {}: move it to [{}]", home.a_noun(), home.key());
-        if self == Self::Operations && home == Self::Access {
-            // TOML reads customers.update = "full" as a table `customers`.
-            format!(r#"{advice}; an operation's name is quoted: "{word}.<verb>" = "...""#)
-        } else {
-            advice
-        }
-    }
+/// The entry of a key, whose value is read even where its name is wrong: all faults are told at once.
+fn made(
+    section: &mut Section<'_>,
+    key: &Value<&str>,
+    name: Option<EntryName>,
+    role: Option<&RoleId>,
+) -> Option<Entry> {
+    let grant::Grant { level, window } = grant::read(section, key.value)?;
+    let place = section.document().place(&key.span);
+    Some(Entry { name: name?, level, place, role: role.cloned(), window })
 }

@@ -11,6 +11,7 @@
 mod access_matrix;
 mod decisions;
 mod diagnostics;
+mod mistakes;
 mod narrowing;
 mod outlines;
 mod precedence;

@@ -86,7 +86,7 @@ fn an_operation_on_any_klass_is_settled_by_the_lowest_line() {
         acts_as: None,
     };
     let search = Catalogue::builtin().operation("search.customers").unwrap();
-    assert_eq!(policy.settles(search, &demand).unwrap().level, Level::Off);
+    assert_eq!(policy.settles(search, &demand, &now()).unwrap().level, Level::Off);
 }
 
 #[test]

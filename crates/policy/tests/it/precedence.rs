@@ -2,7 +2,7 @@
 
 use catalogue::{Because, Catalogue, Demand, Level};
 
-use crate::scene::{denial, permit, policy};
+use crate::scene::{denial, now, permit, policy};
 
 #[test]
 fn what_no_entry_speaks_of_is_denied() {
@@ -49,7 +49,7 @@ fn an_action_switched_off_holds_where_its_resource_is_full() {
 fn an_action_grants_just_its_operations_where_the_resource_is_off() {
     let policy = policy("[access]\nnotes = \"off\"\n\n[actions]\nadd_internal_notes = \"full\"\n");
     let permit = permit(&policy, "notes.create_for_conversation");
-    assert_eq!(permit.settled_by().place.to_string(), "policies/bot.toml:9");
+    assert_eq!(permit.settled_by().unwrap().to_string(), "policies/bot.toml:9");
     denial(&policy, "notes.get");
     denial(&policy, "notes.delete");
 }
@@ -72,7 +72,7 @@ fn of_several_actions_the_stricter_one_wins_in_either_order() {
         assert_eq!(denial.settled_by().unwrap().line, off_line);
     }
     let policy = policy("[actions]\nreply_to_customers = \"full\"\nsend_outbound = \"write\"\n");
-    assert_eq!(permit(&policy, "drafts.create_for_customer").settled_by().level, Level::Write);
+    assert_eq!(permit(&policy, "drafts.create_for_customer").grants()[0].entry.level, Level::Write);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn a_demand_on_another_resource_is_settled_by_that_resource_only() {
             because: Because::Operation,
             acts_as: None,
         };
-        policy.settles(search, &demand).map(|entry| entry.place.line)
+        policy.settles(search, &demand, &now()).map(|entry| entry.place.line)
     };
     assert_eq!(settled("search"), Some(12), "its own resource: the operation's entry");
     assert_eq!(settled("conversations"), Some(6), "another one: that one's entry");

@@ -9,7 +9,7 @@ use policy::{Decision, Denial, Facts, Permit, Policy, PolicySet, Source, decide}
 pub(crate) const AGENT: &str = "[agent]\nid = \"bot\"\nowner = \"ops@example.com\"\n\n";
 
 pub(crate) fn source(name: &str, text: &str) -> Source {
-    Source { name: name.to_owned(), text: text.to_owned() }
+    Source::policy(name, text)
 }
 
 /// The policy with these tables beside `[agent]`.

@@ -1,0 +1,30 @@
+//! The file of a policy: `[agent]`, the three tables of entries, `[only]` and `[limits]`.
+
+use std::sync::Arc;
+
+use catalogue::document::Document;
+
+use super::table::Table;
+use super::{Reading, agent_table, entry_table, limits_table, only_table};
+use crate::{Layer, Policy};
+
+/// Reads a whole file; none where something in it is wrong, which the document then knows.
+pub(super) fn read(document: &Document<'_>, reading: &mut Reading<'_>) -> Option<Policy> {
+    let mut root = document.root();
+    let agent = root.require_table("agent").map(|section| {
+        let place = document.place(section.span());
+        agent_table::read(section, reading).map(|agent| (agent, place))
+    });
+    let catalogue = reading.catalogue;
+    let entries = Table::ALL.map(|table| entry_table::read(&mut root, table, catalogue, None));
+    let only = root.table("only").map(|section| only_table::read(section, catalogue));
+    let limits = root.table("limits").map(limits_table::read).unwrap_or_default();
+    agent_table::report_strays(&mut root);
+    root.finish();
+    let ((agent, roles), place) = agent??;
+    let limits = limits.or_strictest_of(roles.iter().map(|role| &role.limits));
+    let own = Layer::new(entries.into_iter().flatten().collect());
+    let scopes = Arc::clone(&reading.scopes);
+    let only = only.unwrap_or_default();
+    Some(Policy { roles, only, limits, scopes, ..Policy::of_own(agent, place, own) })
+}

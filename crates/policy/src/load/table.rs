@@ -1,0 +1,117 @@
+//! Which table of entries: `[access]`, `[actions]` or `[operations]`, and the names that each takes.
+
+use catalogue::Catalogue;
+use catalogue::document::nearest;
+
+use super::entry_table::klass_name;
+use super::{agent_table, window};
+use crate::EntryName;
+
+/// One of the three tables of entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    /// Levels on resources.
+    Access,
+    /// Levels on actions.
+    Actions,
+    /// Levels on single operations.
+    Operations,
+}
+
+impl Table {
+    pub(super) const ALL: [Self; 3] = [Self::Access, Self::Actions, Self::Operations];
+
+    /// Its key in the file.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Actions => "actions",
+            Self::Operations => "operations",
+        }
+    }
+
+    /// What its names are called.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Access => "resource",
+            Self::Actions => "action",
+            Self::Operations => "operation",
+        }
+    }
+
+    /// The same with its article.
+    fn a_noun(self) -> &'static str {
+        match self {
+            Self::Access => "a resource",
+            Self::Actions => "an action",
+            Self::Operations => "an operation",
+        }
+    }
+
+    pub(super) fn resolve(self, word: &str, catalogue: &Catalogue) -> Option<EntryName> {
+        match self {
+            Self::Access => catalogue
+                .resource(word)
+                .map(|it| EntryName::Resource(it.id().clone()))
+                .or_else(|| klass_of(word, catalogue)),
+            Self::Actions => catalogue.action(word).map(|it| EntryName::Action(it.id().clone())),
+            Self::Operations => {
+                catalogue.operation(word).map(|it| EntryName::Operation(it.id().clone()))
+            }
+        }
+    }
+
+    fn names(self, catalogue: &Catalogue) -> Vec<&str> {
+        match self {
+            Self::Access => catalogue.resources().map(|it| it.id().as_str()).collect(),
+            Self::Actions => catalogue.actions().map(|it| it.id().as_str()).collect(),
+            Self::Operations => catalogue.operations().map(|it| it.id().as_str()).collect(),
+        }
+    }
+
+    /// What to write instead of a word that is no name of this table: the same word in the table
+    /// where it belongs, or the nearest name of this table or, failing that, of another.
+    pub(super) fn advice(self, word: &str, catalogue: &Catalogue) -> String {
+        if window::KEYS.contains(&word) {
+            return format!(
+                "`{word}` belongs in [agent]; of one entry it stands in braces: \
+                 name = {{ level = \"read\", {word} = ... }}"
+            );
+        }
+        if agent_table::KEYS.contains(&word) {
+            return format!("`{word}` belongs in [agent]");
+        }
+        let others = || Self::ALL.into_iter().filter(|other| *other != self);
+        if let Some(home) = others().find(|other| other.resolve(word, catalogue).is_some()) {
+            return self.advice_to_move(home, word);
+        }
+        let lower = word.to_lowercase();
+        if let Some(name) = nearest(&lower, self.names(catalogue)) {
+            return format!("did you mean `{name}`?");
+        }
+        let elsewhere = |other: Self| {
+            let name = nearest(&lower, other.names(catalogue))?;
+            Some(format!("did you mean the {} `{name}`, in [{}]?", other.noun(), other.key()))
+        };
+        others()
+            .find_map(elsewhere)
+            .unwrap_or_else(|| "`kustodian catalogue list` shows every name".to_owned())
+    }
+
+    fn advice_to_move(self, home: Self, word: &str) -> String {
+        let advice = format!("`{word}` is {}: move it to [{}]", home.a_noun(), home.key());
+        if self == Self::Operations && home == Self::Access {
+            // TOML reads customers.update = "full" as a table `customers`.
+            format!(r#"{advice}; an operation's name is quoted: "{word}.<verb>" = "...""#)
+        } else {
+            advice
+        }
+    }
+}
+
+/// `kobjects.order`, in quotes.
+fn klass_of(word: &str, catalogue: &Catalogue) -> Option<EntryName> {
+    let (resource, klass) = word.split_once('.')?;
+    let resource = catalogue.resource(resource).filter(|it| it.has_klasses())?;
+    klass_name(resource.id(), klass)
+}
