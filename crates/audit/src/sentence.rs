@@ -92,6 +92,15 @@ pub fn denied(denial: &Denial) -> String {
             let lacks: Vec<_> = lacks.iter().map(|lack| lacking(lack, file, by_name)).collect();
             format!("{name} was refused: {asked} {}.", lacks.join("; and it "))
         }
+        Reason::Narrowed { lacks, to } => {
+            let needs = |lack: &Lack| format!("{} on {}", lack.demand.level, lack.demand.on());
+            let needs: Vec<_> = lacks.iter().map(needs).collect();
+            format!(
+                "{name} was refused: {} needs {}, and its token is narrowed to {to}.",
+                asked(denial),
+                needs.join(" and ")
+            )
+        }
         Reason::Outside(outside) => {
             format!("{name} was refused: {} {}.", asked(denial), straying(outside))
         }

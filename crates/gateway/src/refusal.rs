@@ -314,6 +314,7 @@ pub fn denial_code(denial: &Denial) -> &'static str {
         Reason::AgentNotYet(_) => "agent_not_yet",
         Reason::AgentExpired(_) => "agent_expired",
         Reason::NotGranted(lacks) => lacks_code(lacks),
+        Reason::Narrowed { .. } => "token_narrowed",
         Reason::Outside(_) => "outside_only",
         Reason::BodyNotRead => "body_not_read",
     }

@@ -70,7 +70,8 @@ pub struct Denial {
 /// been read where that could demand more.
 ///
 /// Of an agent that is observed, what would be denied for want of a grant or by `[only]` is permitted,
-/// and the permit says why it would have been denied.
+/// and the permit says why it would have been denied. Where the token is narrowed, it must cover each
+/// demand as well, of an agent that is observed too.
 #[must_use]
 pub fn decide(policy: &Arc<Policy>, identified: Identified, facts: &Facts) -> Decision {
     if let Some(reason) = shut_out(policy.agent(), facts) {
@@ -81,13 +82,26 @@ pub fn decide(policy: &Arc<Policy>, identified: Identified, facts: &Facts) -> De
         Identified::Known(asked) => asked,
     };
     let basis = match weigh(policy, &asked, facts) {
-        Ok(grants) => Basis::Granted(grants),
-        Err(reason) => match but_observed(policy, &asked, reason) {
-            Ok(basis) => basis,
-            Err(reason) => return deny(policy, Identified::Known(asked), reason),
-        },
+        Ok(grants) => Ok(Basis::Granted(grants)),
+        Err(reason) => but_observed(policy, &asked, reason),
     };
-    Decision::Permit(Permit { asked, policy: Arc::clone(policy), basis })
+    // Whatever the policy comes to, a token that is narrowed has no more than that.
+    match basis.and_then(|basis| narrowed(policy, &asked, facts).map_or(Ok(basis), Err)) {
+        Ok(basis) => Decision::Permit(Permit { asked, policy: Arc::clone(policy), basis }),
+        Err(reason) => deny(policy, Identified::Known(asked), reason),
+    }
+}
+
+/// What a token that is narrowed lacks for a request, if anything.
+fn narrowed(policy: &Policy, asked: &Asked, facts: &Facts) -> Option<Reason> {
+    policy.narrowings.iter().find_map(|narrowing| {
+        let lacks = match asked.demands() {
+            [] => vec![Lack::new(&own_demand(asked.operation()), None, facts)],
+            demands => narrowing.lacks(asked.operation(), demands, facts),
+        };
+        let to = Arc::clone(narrowing);
+        (!lacks.is_empty()).then_some(Reason::Narrowed { lacks, to })
+    })
 }
 
 /// What lets a request through that its policy does not: its agent is only observed. Not even then is a
@@ -145,6 +159,7 @@ pub fn worth_reading(policy: &Policy, asked: &Asked, facts: &Facts) -> bool {
     };
     shut_out(policy.agent(), facts).is_none()
         && (policy.agent().mode() == Mode::Observe || is_permitted())
+        && narrowed(policy, asked, facts).is_none()
 }
 
 /// A grant for each demand, or else every lack: whoever asks for more rights needs the whole list.

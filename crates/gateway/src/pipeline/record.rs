@@ -186,7 +186,7 @@ fn fill_denied(opening: &mut Opening, denial: &Denial) {
     if let Identified::Known(asked) = denial.identified() {
         fill_asked(opening, asked);
     }
-    if let Reason::NotGranted(lacks) = denial.reason() {
+    if let Reason::NotGranted(lacks) | Reason::Narrowed { lacks, .. } = denial.reason() {
         opening.demands = lacks.iter().map(RecordedDemand::lacking).collect();
     }
     set_place(opening, denial.settled_by());

@@ -12,6 +12,7 @@ mod access_matrix;
 mod decisions;
 mod diagnostics;
 mod mistakes;
+mod narrowed_tokens;
 mod narrowing;
 mod outlines;
 mod precedence;

@@ -12,7 +12,7 @@ use proptest::sample::{Index, select};
 use crate::scene::{identify, needed, now, permitted, policy};
 
 /// The entries of a policy: levels by table and name.
-type Entries = BTreeMap<(&'static str, String), Level>;
+pub(crate) type Entries = BTreeMap<(&'static str, String), Level>;
 
 /// A name of any table. Operations are many: they are drawn no more often than the others, so that
 /// entries of different tables speak of the same operation.
@@ -28,11 +28,11 @@ fn name() -> impl Strategy<Value = (&'static str, String)> {
     ]
 }
 
-fn entries() -> impl Strategy<Value = Entries> {
+pub(crate) fn entries() -> impl Strategy<Value = Entries> {
     prop::collection::btree_map(name(), select(&Level::ALL[..]), 0..40)
 }
 
-fn load(entries: &Entries) -> Arc<Policy> {
+pub(crate) fn load(entries: &Entries) -> Arc<Policy> {
     let mut text = String::new();
     for table in ["access", "actions", "operations"] {
         writeln!(text, "[{table}]").unwrap();
