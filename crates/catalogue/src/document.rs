@@ -113,17 +113,13 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Where a key stands, named by its tables from the root: `["listen", "agents"]`.
+    /// Where a key stands, named by its tables from the root: `["listen", "agents"]`. An item of a list
+    /// is named by its number: `["issuers", "0", "name"]`.
     #[must_use]
     pub fn span_of(&self, path: &[String]) -> Option<Span> {
-        let (last, tables) = path.split_last()?;
-        let mut table = self.root.get_ref();
-        for name in tables {
-            let DeValue::Table(inner) = table.get(name.as_str())?.get_ref() else { return None };
-            table = inner;
-        }
-        let (key, _) = table.get_key_value(last.as_str())?;
-        Some(key.span())
+        let (first, inner) = path.split_first()?;
+        let (key, value) = self.root.get_ref().get_key_value(first.as_str())?;
+        span_within(key.span(), value, inner)
     }
 
     /// Keeps a fault until [`Document::finish`].
@@ -156,6 +152,26 @@ impl<'t> Document<'t> {
         let line = self.lines.partition_point(|start| *start <= byte);
         let start = line.checked_sub(1).and_then(|at| self.lines.get(at)).copied();
         (number(line.max(1)), start.unwrap_or(0))
+    }
+}
+
+/// Where a path leads from a value that stands at `here`.
+fn span_within(here: Span, value: &Spanned<DeValue<'_>>, path: &[String]) -> Option<Span> {
+    let Some((name, inner)) = path.split_first() else { return Some(here) };
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            let (key, value) = table.get_key_value(name.as_str())?;
+            span_within(key.span(), value, inner)
+        }
+        DeValue::Array(items) => {
+            let item = items.get(name.parse::<usize>().ok()?)?;
+            span_within(item.span(), item, inner)
+        }
+        DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Boolean(_)
+        | DeValue::Datetime(_) => None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod audit;
 mod forward;
+mod issuers;
 mod kustomer;
 mod limits;
 mod listen;
@@ -20,6 +21,7 @@ use serde::Deserialize;
 
 pub use audit::{AuditConfig, IdentifierMode};
 pub use forward::Forward;
+pub use issuers::{IssuerSettings, Mistake as IssuerMistake, Texts, mistakes as issuer_mistakes};
 pub use kustomer::{Kustomer, KustomerFailure, Plan};
 pub use limits::{Limits, LimitsFailure, Sizes};
 pub use listen::{ClientCertificates, Listen, ListenTls};
@@ -43,6 +45,8 @@ pub struct Config {
     pub policies: Policies,
     /// When tokens end.
     pub tokens: TokenSettings,
+    /// Whose signed tokens agents may show.
+    pub issuers: Vec<IssuerSettings>,
     /// The operator's own additions to the catalogue.
     pub catalogue: CatalogueFiles,
     /// What records say of people.

@@ -1,13 +1,41 @@
 //! The issuers of signed tokens that the settings trust, and what their tokens prove.
+//!
+//! An issuer vouches for agents; what they may do, their policies say. So a token gets an agent its policy
+//! and nothing more, and the claims are used for nothing else but to know whose it is.
+
+mod failure;
+mod issuer;
+mod key_set;
+pub mod key_url;
+mod keys;
+mod seen;
+mod source;
+
+use std::sync::Arc;
 
 use audit::JwtFault;
 use jiff::Timestamp;
+use store::Fingerprint;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
-use crate::jwt::Jwt;
+use crate::clock::Clock;
+use crate::config::{IssuerSettings, issuer_mistakes};
+use crate::jwt::{Jwt, LONGEST, Term};
+use crate::token::fingerprint;
+
+pub use failure::{FetchFailure, IssuerFailure, Trouble};
+pub use key_set::NoKeySet;
+
+use issuer::Issuer;
+use seen::{Proof, Seen};
 
 /// All issuers that are trusted.
 #[derive(Debug, Default)]
-pub struct Issuers {}
+pub struct Issuers {
+    issuers: Vec<Issuer>,
+    seen: Seen,
+}
 
 /// What a token shows whose signature is right.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,11 +49,85 @@ pub struct Shown {
 }
 
 impl Issuers {
+    /// Makes ready what the settings say: files are read and must be right, servers are not asked yet.
+    pub fn open(settings: &[IssuerSettings], now: Timestamp) -> Result<Self, IssuerFailure> {
+        if let Some(mistake) = issuer_mistakes(settings).into_iter().next() {
+            let issuer = settings.get(mistake.issuer).map(|it| it.name.clone()).unwrap_or_default();
+            return Err(IssuerFailure { issuer, trouble: Trouble::Settings(mistake.message) });
+        }
+        let issuers = settings.iter().map(|settings| Issuer::open(settings, now));
+        Ok(Self { issuers: issuers.collect::<Result<_, _>>()?, seen: Seen::default() })
+    }
+
     /// What a token proves: whom it is of, and whether it is good. Where its signature proves nothing,
     /// nothing it says is handed on.
-    #[expect(clippy::unused_async, reason = "it will wait for an issuer's new keys")]
-    pub async fn prove(&self, token: &str, _now: Timestamp) -> Result<Shown, JwtFault> {
-        Jwt::read(token)?;
-        Err(JwtFault::UnknownIssuer)
+    pub async fn prove(&self, token: &str, now: Timestamp) -> Result<Shown, JwtFault> {
+        if token.len() > LONGEST {
+            return Err(JwtFault::TooLong);
+        }
+        let fingerprint = fingerprint(token.as_bytes());
+        if let Some(shown) = self.seen(&fingerprint, now) {
+            return Ok(shown);
+        }
+        let jwt = Jwt::read(token)?;
+        let (place, issuer) = self.issuer_of(&jwt).ok_or(JwtFault::UnknownIssuer)?;
+        issuer.allows(jwt.algorithm())?;
+        let keys = issuer.keys.with_key_of(&jwt, now).await?;
+        let claims = jwt.verify(keys.key_of(&jwt)?)?;
+        let shown = issuer.shown(&claims, &fingerprint, now)?;
+        if shown.fault.is_none() {
+            let (agent, token) = (shown.agent.clone(), shown.token.clone());
+            let proof = Proof { issuer: place, keys, term: Term::of(&claims)?, agent, token };
+            self.seen.keep(fingerprint, proof);
+        }
+        Ok(shown)
+    }
+
+    fn issuer_of(&self, jwt: &Jwt<'_>) -> Option<(usize, &Issuer)> {
+        let said = jwt.issuer()?;
+        self.issuers.iter().enumerate().find(|(_, issuer)| issuer.expected.issuer == said)
+    }
+
+    /// What a token shows that was good before, if its time is not over and its keys are still the same.
+    fn seen(&self, fingerprint: &Fingerprint, now: Timestamp) -> Option<Shown> {
+        let proof = self.seen.find(fingerprint)?;
+        let issuer = self.issuers.get(proof.issuer)?;
+        let keys = issuer.keys.current(now);
+        let holds = keys.is_some_and(|keys| Arc::ptr_eq(&keys, &proof.keys));
+        if holds && proof.term.check(&issuer.expected, now).is_ok() {
+            return Some(Shown {
+                agent: proof.agent.clone(),
+                token: proof.token.clone(),
+                fault: None,
+            });
+        }
+        self.seen.forget(fingerprint);
+        None
+    }
+
+    /// Keeps all keys new until told to stop: a task for each issuer whose keys can change.
+    #[must_use]
+    pub fn follow(
+        self: &Arc<Self>,
+        clock: &Arc<dyn Clock>,
+        stop: &CancellationToken,
+    ) -> Vec<JoinHandle<()>> {
+        let places = 0..self.issuers.len();
+        places
+            .map(|place| {
+                tokio::spawn(Arc::clone(self).follow_one(place, Arc::clone(clock), stop.clone()))
+            })
+            .collect()
+    }
+
+    async fn follow_one(
+        self: Arc<Self>,
+        place: usize,
+        clock: Arc<dyn Clock>,
+        stop: CancellationToken,
+    ) {
+        if let Some(Issuer { keys, source: Some(source), .. }) = self.issuers.get(place) {
+            keys.follow(source, &*clock, stop).await;
+        }
     }
 }

@@ -87,9 +87,9 @@ impl<'t> Jwt<'t> {
     }
 
     /// Checks its signature; with it, its claims are what the issuer said.
-    pub fn verify(self, key: &Key) -> Result<Claims, JwtFault> {
+    pub fn verify(&self, key: &Key) -> Result<Claims, JwtFault> {
         key.check(self.header.algorithm, self.signed.as_bytes(), self.signature)?;
-        Ok(Claims::new(self.claims))
+        Ok(Claims::new(self.claims.clone()))
     }
 }
 

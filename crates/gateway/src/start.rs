@@ -26,6 +26,7 @@ use crate::expiring;
 use crate::flood::Flood;
 use crate::gateway::Gateway;
 use crate::in_flight::InFlight;
+use crate::issuers::{IssuerFailure, Issuers};
 use crate::notes;
 use crate::policies::{LoadFailure, load_catalogue, load_policies};
 use crate::readiness::Readiness;
@@ -60,6 +61,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let ca_file = config.kustomer.ca_file.as_deref();
     let key = config.kustomer.key()?;
     let upstream = Upstream::new(base, key, ca_file, config.forward.upstream())?;
+    let issuers = Arc::new(Issuers::open(&config.issuers, clock.now())?);
     let tls = config.listen.tls.as_ref().map(Tls::load).transpose()?.map(Arc::new);
     let (store, url) = open_store(config).await?;
     let audit_key = config.audit.key(url.expose_secret())?;
@@ -76,7 +78,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         catalogue,
         policies: ArcSwap::from_pointee(policies),
         tokens,
-        issuers: Arc::default(),
+        issuers,
         budget: Budget::default(),
         in_flight: InFlight::new(config.limits.in_flight),
         sizes: config.limits.sizes(),
@@ -126,6 +128,7 @@ fn tasks(
     ];
     let warning = expiring::run(Arc::clone(gateway), config.tokens.clone(), stop.clone());
     tasks.push(tokio::spawn(warning));
+    tasks.extend(gateway.issuers.follow(&gateway.clock, stop));
     if let Some(tls) = &gateway.tls {
         tasks.push(tokio::spawn(Arc::clone(tls).follow(stop.clone())));
     }
@@ -230,6 +233,9 @@ pub enum StartFailure {
     /// Nobody's certificate could be checked.
     #[error(transparent)]
     Certificates(#[from] CertificateFailure),
+    /// Whose signed tokens agents may show.
+    #[error(transparent)]
+    Issuers(#[from] IssuerFailure),
     /// The store's URL.
     #[error(transparent)]
     StoreUrl(#[from] StoreUrlFailure),

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use catalogue::diagnostic::{Diagnostic, Diagnostics};
-use catalogue::document::{Document, did_you_mean};
+use catalogue::document::{Document, Span, did_you_mean};
 use figment::Figment;
 use figment::error::Kind;
 use figment::providers::{Env, Format as _, Toml};
 
 use super::Config;
+use super::issuers::{Mistake, mistakes};
 use crate::secret::{KeyFailure, check_mode};
 
 /// Environment variables that set a key begin with this.
@@ -47,7 +48,35 @@ pub fn read(file: Option<&Path>) -> Result<Config, ConfigFailure> {
         .map_err(|mistakes| ConfigFailure::Wrong(without_pictures(mistakes)))?;
     check_secrecy(path, &document)?;
     let settings = Figment::new().merge(Toml::string(&text)).merge(variables).extract();
-    settings.map_err(|error| why(&error, &document))
+    let settings: Config = settings.map_err(|error| why(&error, &document))?;
+    check_issuers(&settings, &document)?;
+    Ok(settings)
+}
+
+/// What is wrong with issuers although each key has the right kind of value; all of it at once.
+fn check_issuers(settings: &Config, document: &Document<'_>) -> Result<(), ConfigFailure> {
+    for Mistake { issuer, key, message } in mistakes(&settings.issuers) {
+        let path = ["issuers".to_owned(), issuer.to_string(), key.to_owned()];
+        // Issuers that the file does not have are the environment's.
+        let Some((span, is_whole)) = nearest_span(document, &path) else {
+            return Err(ConfigFailure::Variable { name: variable(&path[..1]), message });
+        };
+        let mut found = document.diagnose(&span, message);
+        if is_whole {
+            found.source_line = picture(&path, found.column);
+        }
+        document.report(found);
+    }
+    document.finish().map_err(ConfigFailure::Wrong)
+}
+
+/// Where a key stands, or else the innermost table around it; and whether it is the key itself.
+fn nearest_span(document: &Document<'_>, path: &[String]) -> Option<(Span, bool)> {
+    if let Some(span) = document.span_of(path) {
+        return Some((span, true));
+    }
+    let (_, around) = path.split_last()?;
+    nearest_span(document, around).map(|(span, _)| (span, false))
 }
 
 /// A variable that was meant to set a key, but with one underscore too few, would be ignored.
@@ -84,7 +113,8 @@ fn why(error: &figment::Error, document: &Document<'_>) -> ConfigFailure {
         reason = "this is the one place that reads the environment"
     )]
     let from_environment = std::env::var(variable(&key)).is_ok();
-    match document.span_of(&key) {
+    let path = path_of(error);
+    match document.span_of(&path).or_else(|| document.span_of(&key)) {
         Some(span) if !from_environment => {
             let mut found = document.diagnose(&span, message(error, &key));
             found.source_line = picture(&key, found.column);
@@ -105,9 +135,15 @@ fn wrong_variable(error: &figment::Error) -> ConfigFailure {
 
 /// The key that a mistake is about, from the root.
 fn key_of(error: &figment::Error) -> Vec<String> {
-    let mut key = error.path.clone();
+    let mut key = path_of(error);
     // An item of a list is shown by the key of its list.
     key.retain(|part| part.parse::<usize>().is_err());
+    key
+}
+
+/// The same, with the number of each item of a list.
+fn path_of(error: &figment::Error) -> Vec<String> {
+    let mut key = error.path.clone();
     if let Kind::UnknownField(name, _) = &error.kind {
         // Whether the path ends in the unknown key itself depends on who noticed it.
         if key.last() != Some(name) {
