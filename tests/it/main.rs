@@ -33,6 +33,7 @@ mod kustomer_over_tls;
 mod leak;
 mod limits_hold;
 mod listeners_are_apart;
+mod minted_tokens;
 mod no_way_around;
 mod nothing_forwarded_without_a_record;
 mod odd_requests;

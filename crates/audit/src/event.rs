@@ -66,6 +66,19 @@ pub enum Event {
         /// When the old one ends.
         ends: Timestamp,
     },
+    /// A token was signed for one task.
+    TokenMinted {
+        /// Its id.
+        token: String,
+        /// For which agent.
+        agent: String,
+        /// When it ends.
+        expires: Timestamp,
+        /// What it is narrowed to, such as `messages=read`, if it is.
+        only: Option<Vec<String>>,
+        /// The networks that it may come from, if not all.
+        from: Option<Vec<String>>,
+    },
     /// Records are dropped because of their age; they go once this is on record.
     Pruned {
         /// How many records.
@@ -94,6 +107,7 @@ impl Event {
             Self::TokenNotIssued { .. } => "token_not_issued",
             Self::TokenRevoked { .. } => "token_revoked",
             Self::TokenRotated { .. } => "token_rotated",
+            Self::TokenMinted { .. } => TOKEN_MINTED,
             Self::Pruned { .. } => "trail_pruned",
         }
     }
@@ -156,6 +170,11 @@ impl Event {
                 "The token {token} of {agent} was rotated: {successor} takes its place, and it ends at \
                  {ends:.0}."
             ),
+            Self::TokenMinted { token, agent, expires, only, .. } => {
+                let only = only.as_ref().map(|only| format!(", for {} only", only.join(", ")));
+                let only = only.unwrap_or_default();
+                format!("A token was minted for {agent}: {token}, until {expires:.0}{only}.")
+            }
             Self::Pruned { records, before, keep, .. } => pruned(*records, *before, *keep),
         }
     }
@@ -170,6 +189,7 @@ impl Event {
             Self::TokenIssued { token, agent, .. }
             | Self::TokenNotIssued { token, agent }
             | Self::TokenRevoked { token, agent }
+            | Self::TokenMinted { token, agent, .. }
             | Self::TokenRotated { token, agent, .. } => (Some(agent.clone()), Some(token.clone())),
         }
     }
@@ -184,6 +204,7 @@ impl Event {
             | Self::TokenNotIssued { .. }
             | Self::TokenRevoked { .. }
             | Self::TokenRotated { .. }
+            | Self::TokenMinted { .. }
             | Self::Pruned { .. } => String::new(),
         }
     }
@@ -198,6 +219,9 @@ impl Event {
             Self::TokenRotated { successor, ends, .. } => {
                 Some(json!({ "successor": successor, "ends": ends }))
             }
+            Self::TokenMinted { expires, only, from, .. } => {
+                Some(json!({ "expires": expires, "only": only, "only_from": from }))
+            }
             Self::Pruned { records, rows, before, keep, dropped } => Some(json!({
                 "records": records, "rows": rows, "before": before, "keep": keep, "dropped": dropped
             })),
@@ -208,6 +232,9 @@ impl Event {
         }
     }
 }
+
+/// The code of [`Event::TokenMinted`], to look one up.
+pub const TOKEN_MINTED: &str = "token_minted";
 
 /// The code of [`Event::PoliciesLoaded`], to look the last one up.
 pub const POLICIES_LOADED: &str = "policies_loaded";

@@ -2,8 +2,10 @@
 
 mod issue;
 mod list;
+mod mint;
 mod note;
 mod record;
+mod revoke;
 mod rotate;
 
 use std::io::Write;
@@ -11,25 +13,25 @@ use std::io::Write;
 use gateway::clock::{Clock as _, SystemClock};
 use store::{Network, Store};
 
-use crate::failure::{Answer, Verdict};
-use crate::output::{BAD, painted};
+use crate::failure::Answer;
 use crate::rules::{PolicyFolder, Rules};
 use crate::settings::Settings;
 use crate::store_access;
 
 pub(crate) use issue::new_row;
 
-/// Issue, rotate, list and revoke the tokens by which agents prove who they are.
+/// Issue, mint, rotate, list and revoke the tokens by which agents prove who they are.
 ///
 /// Changes act on running gateways within a second. Only a token's fingerprint is kept, so a token
 /// that is lost cannot be shown again: revoke it and issue another.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Issue(IssueArgs),
+    Mint(mint::Args),
     Rotate(rotate::Args),
     List(ListArgs),
     Note(note::Args),
-    Revoke(RevokeArgs),
+    Revoke(revoke::Args),
 }
 
 /// Issue a token for an agent, and print it once.
@@ -74,19 +76,6 @@ pub(crate) struct ListArgs {
     json: bool,
 }
 
-/// Revoke a token by its id. Calls with it are refused within a second.
-///
-/// Exits with 1 if there is no such token. Revoking again changes nothing.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  kustodian token revoke tok_8f3k2q9d1x7
-  kustodian token list                     find the id")]
-pub(crate) struct RevokeArgs {
-    /// The token's id, which begins with tok_
-    id: String,
-}
-
 /// Runs one of them.
 pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Write) -> Answer {
     let config = settings.read()?;
@@ -96,6 +85,14 @@ pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Wr
             let store = store_access::open(&config).await?;
             let mut words = anstream::stderr();
             let answer = issue::issue(args, &rules, &store, out, &mut words).await;
+            closing(store, answer).await
+        }
+        Command::Mint(args) => {
+            let rules = Rules::load(&config, &args.folder)?;
+            let store = store_access::open(&config).await?;
+            let minter = mint::minter(&config)?;
+            let mut words = anstream::stderr();
+            let answer = mint::mint(args, &minter, &rules, &store, out, &mut words).await;
             closing(store, answer).await
         }
         Command::Rotate(args) => {
@@ -117,7 +114,7 @@ pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Wr
         }
         Command::Revoke(args) => {
             let store = store_access::open_existing(&config).await?;
-            let answer = revoke(args, &store, out).await;
+            let answer = revoke::revoke(args, &store, out).await;
             closing(store, answer).await
         }
     }
@@ -132,33 +129,14 @@ async fn closing(store: Store, answer: Answer) -> Answer {
 /// Whether this is a token instead of its id. Whoever mixes them up must not find the token in a
 /// terminal's history as well.
 fn is_token(id: &str) -> bool {
-    id.starts_with("kst_")
+    id.starts_with("kst_") || id.starts_with("eyJ")
 }
 
 const THAT_IS_A_TOKEN: &str =
-    "that is a token; give its id, which begins with tok_ (see `kustodian token list`)";
+    "that is a token; give its id, which begins with tok_ or mint_ (see `kustodian token list`)";
 
 fn no_such_token(id: &str) -> String {
     format!("there is no token `{id}` (see `kustodian token list`)")
-}
-
-async fn revoke(args: &RevokeArgs, store: &Store, out: &mut dyn Write) -> Answer {
-    let id = &args.id;
-    let refused = painted(BAD, "not revoked:");
-    if is_token(id) {
-        return Verdict::No.told(writeln!(out, "{refused} {THAT_IS_A_TOKEN}"));
-    }
-    let known = store.agents().tokens().await?.into_iter().find(|row| row.id.as_str() == id);
-    if let Some(row) = known.filter(|row| row.revoked_at.is_none()) {
-        record::record(store, record::revoked(&row)).await?;
-    }
-    let Some(row) = store.agents().revoke(id, SystemClock.now()).await? else {
-        return Verdict::No.told(writeln!(out, "{refused} {}", no_such_token(id)));
-    };
-    let at = row.revoked_at.map(|at| format!("{at:.0}")).unwrap_or_default();
-    let agent = row.agent;
-    let effect = "running gateways refuse it within a second";
-    Verdict::Yes.told(writeln!(out, "revoked {id} of {agent} ({at}); {effect}"))
 }
 
 #[cfg(test)]
@@ -170,7 +148,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::failure::Failure;
+    use crate::failure::{Failure, Verdict};
     use crate::testing;
 
     fn rules() -> Rules {
@@ -251,7 +229,7 @@ mod tests {
         issue(&store, "admin-bot", None).await.unwrap();
         let rows = store.agents().tokens().await.unwrap();
         let id = rows[2].id.to_string();
-        let answer = revoke(&RevokeArgs { id }, &store, &mut Vec::new()).await;
+        let answer = revoke::revoke(&revoke::Args { id }, &store, &mut Vec::new()).await;
         assert_eq!(answer.unwrap(), Verdict::Yes);
 
         let later = rows[0].issued_at + jiff::SignedDuration::from_hours(3);
@@ -275,11 +253,12 @@ mod tests {
     async fn revoking_what_is_not_there_is_no() {
         let folder = tempfile::tempdir().unwrap();
         let store = store_in(folder.path()).await;
-        for id in ["tok_nothing", "kst_something"] {
+        for id in ["tok_nothing", "kst_something", "eyJsomething", "mint_nothing"] {
             let mut out = Vec::new();
-            let answer = revoke(&RevokeArgs { id: id.to_owned() }, &store, &mut out).await;
+            let answer =
+                revoke::revoke(&revoke::Args { id: id.to_owned() }, &store, &mut out).await;
             assert_eq!(answer.unwrap(), Verdict::No);
-            assert!(!testing::plain(&out).contains("kst_"), "a token is repeated");
+            assert!(!testing::plain(&out).contains("something"), "a token is repeated");
         }
     }
 }

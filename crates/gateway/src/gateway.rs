@@ -19,6 +19,7 @@ use crate::flood::Flood;
 use crate::identifiers::Identifiers;
 use crate::in_flight::InFlight;
 use crate::issuers::Issuers;
+use crate::mint::Minter;
 use crate::readiness::Readiness;
 use crate::tokens::Tokens;
 use crate::upstream::Upstream;
@@ -34,6 +35,8 @@ pub struct Gateway {
     pub tokens: Arc<Tokens>,
     /// Who else vouches for agents.
     pub issuers: Arc<Issuers>,
+    /// What signs tokens for one task, and checks them.
+    pub minter: Minter,
     /// How often.
     pub budget: Budget,
     /// How many at once.

@@ -19,6 +19,7 @@ pub mod issuers;
 pub mod jwt;
 pub mod key_search;
 pub mod lane;
+pub mod mint;
 mod notes;
 pub mod pipeline;
 pub mod policies;

@@ -27,6 +27,7 @@ use crate::flood::Flood;
 use crate::gateway::Gateway;
 use crate::in_flight::InFlight;
 use crate::issuers::{IssuerFailure, Issuers};
+use crate::mint::Minter;
 use crate::notes;
 use crate::policies::{LoadFailure, load_catalogue, load_policies};
 use crate::readiness::Readiness;
@@ -79,6 +80,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         policies: ArcSwap::from_pointee(policies),
         tokens,
         issuers,
+        minter: Minter::new(&audit_key, config.tokens.longest_ttl),
         budget: Budget::default(),
         in_flight: InFlight::new(config.limits.in_flight),
         sizes: config.limits.sizes(),

@@ -5,6 +5,8 @@
 //! asking anybody, and let the gateway refuse a mistyped one without a look-up. Only the SHA-256
 //! fingerprint of a token is ever kept.
 
+mod signed;
+
 use std::fmt;
 
 use rand::TryRng as _;
@@ -82,16 +84,17 @@ pub fn fingerprint(presented: &[u8]) -> Fingerprint {
     Fingerprint::from_bytes(Sha256::digest(presented).into())
 }
 
-/// Whether something of a token's shape stands in a text.
+/// Whether something of a token's shape stands in a text: of an opaque one, or of a signed one.
 #[must_use]
 pub fn is_in(text: &str) -> bool {
-    shapes(text).next().is_some()
+    shapes(text).next().is_some() || signed::shapes(text).next().is_some()
 }
 
 /// A text with everything of a token's shape blanked.
 #[must_use]
 pub fn blanked(text: &str) -> String {
-    shapes(text).fold(text.to_owned(), |text, shape| text.replace(shape, "kst_..."))
+    let blanked = shapes(text).fold(text.to_owned(), |text, shape| text.replace(shape, "kst_..."));
+    signed::shapes(text).fold(blanked, |text, shape| text.replace(shape, "eyJ..."))
 }
 
 /// Everything in a text that begins as a token does and is as long as its secret part, whatever the
@@ -106,9 +109,18 @@ fn shapes(text: &str) -> impl Iterator<Item = &str> {
 
 /// A new public name for a token, such as `tok_8f3k2q9d1x7a`.
 pub fn new_token_id() -> Result<TokenId, NoRandomness> {
+    new_id("tok_")
+}
+
+/// A new public name for a minted token, such as `mint_8f3k2q9d1x7a`.
+pub fn new_mint_id() -> Result<TokenId, NoRandomness> {
+    new_id(crate::mint::ID_PREFIX)
+}
+
+fn new_id(prefix: &str) -> Result<TokenId, NoRandomness> {
     let mut bytes = [0; 8];
     rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(|_| NoRandomness)?;
-    Ok(TokenId::new(format!("tok_{}", base62(&bytes, 11))))
+    Ok(TokenId::new(format!("{prefix}{}", base62(&bytes, 11))))
 }
 
 /// Big-endian bytes as exactly `length` digits of base 62, most significant first.

@@ -6,7 +6,7 @@
 
 mod uses;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -58,6 +58,8 @@ pub struct Found {
 struct Known {
     generation: i64,
     rows: HashMap<Fingerprint, Held>,
+    /// The minted tokens that were revoked.
+    revoked_mints: HashSet<TokenId>,
 }
 
 /// One token, and when it was last used.
@@ -104,6 +106,12 @@ impl Tokens {
         let Held { row, last } = known.rows.get(fingerprint).unwrap_or(&self.nobodys);
         let issued = row.fingerprint.as_bytes().ct_eq(fingerprint.as_bytes()).into();
         Found { row: Arc::clone(row), issued, last: Arc::clone(last) }
+    }
+
+    /// Whether a minted token was revoked.
+    #[must_use]
+    pub fn is_revoked_mint(&self, id: &TokenId) -> bool {
+        self.known.load().revoked_mints.contains(id)
     }
 
     /// Takes down that a token that was found is used.
@@ -185,7 +193,10 @@ async fn read(
         let last = last.map(Arc::clone).unwrap_or_default();
         (fingerprint, Held { row: Arc::new(row), last })
     };
-    Ok(Known { generation, rows: rows.into_iter().map(held).collect() })
+    let rows = rows.into_iter().map(held).collect();
+    let revoked = directory.revoked_minted().await?;
+    let revoked_mints = revoked.into_iter().map(|revoked| revoked.id).collect();
+    Ok(Known { generation, rows, revoked_mints })
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use catalogue::diagnostic::Place;
 use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation};
 
 use crate::decide::shut_out;
-use crate::{Agent, AgentId, Entry, EntryName, Facts, Layer, Mode, Policy, Window};
+use crate::{Agent, AgentId, Entry, EntryName, Facts, Layer, Mode, Narrowing, Policy, Window};
 
 /// One operation and what a policy says of it.
 #[derive(Debug, Clone)]
@@ -58,13 +58,16 @@ pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts) -> Vec<Row> {
         let settles = |demand: &Demand| policy.settles(operation, demand, facts);
         let covers =
             |demand: &Demand| settles(demand).is_some_and(|it| it.covers(demand.level, facts));
+        let narrowed = |it: &Narrowing| !it.lacks(operation, &demands, facts).is_empty();
         // The entry to show is the one that denies, or else the one of the operation's own demand.
         let shown = demands.iter().find(|demand| !covers(demand)).or(demands.first());
         Row {
             operation: Arc::clone(operation),
             settled_by: shown.and_then(settles).cloned(),
             needs: shown.cloned(),
-            permitted: demands.iter().all(covers) && !shut_out,
+            permitted: demands.iter().all(covers)
+                && !shut_out
+                && !policy.narrowings().any(narrowed),
         }
     };
     catalogue.operations().map(row).collect()

@@ -170,7 +170,7 @@ fn blank(arrival: &Arrival, policies: &PolicySet, caller: &Caller, decision: Dec
             fingerprint: policies.fingerprint().as_str().to_owned(),
         },
         requests: 1,
-        detail: None,
+        detail: caller.detail.clone(),
         sentence: String::new(),
         outcome: None,
     }

@@ -41,7 +41,7 @@ impl Opaque {
             Some(why) => Verdict::Bad(why),
         };
         let (agent, token) = (found.row.agent.clone(), found.row.id.to_string());
-        Claim { agent, token, used: Some(found), verdict }
+        Claim { agent, token, used: Some(found), detail: None, narrowing: None, verdict }
     }
 
     /// What is wrong with it, if anything is. Everything is looked at before anything is said, whatever
