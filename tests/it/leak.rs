@@ -3,9 +3,12 @@
 
 use std::sync::Arc;
 
+use gateway::clock::{Clock as _, SystemClock};
+
 use crate::support::answer::Answer;
 use crate::support::client::Client;
 use crate::support::clock::HandClock;
+use crate::support::issuer::{AUDIENCE, ISSUER, KeyServer, SigningKey, claims};
 use crate::support::patience::eventually;
 use crate::support::program::{Installation, Serving};
 use crate::support::raw::exchange;
@@ -18,8 +21,12 @@ async fn a_full_run_leaves_no_trace_of_key_or_tokens() {
     let (sandbox, at) = start_sandbox(&Arc::new(HandClock::new())).await;
     let key = sandbox.admin_key();
     let policies = [("bot", "[access]\ncustomers = \"read\"\n"), ("root", &everything("full"))];
-    let installation = Installation::new(at, &key, &policies, LOUD);
-    let tokens = [installation.token("bot"), installation.token("root")];
+    let issuers_key = SigningKey::new("k1", "EdDSA");
+    let keys = KeyServer::listing(&[&issuers_key]).await;
+    let installation = Installation::new(at, &key, &policies, &(LOUD.to_owned() + &issuer(&keys)));
+    installation.write("bearer", BEARER);
+    let signed = issuers_key.sign(&claims("bot", SystemClock.now()));
+    let tokens = [installation.token("bot"), installation.token("root"), signed];
     let minted = installation.run(&["token", "mint", "bot", "--only", "customers=read"]);
     let minted = minted.out.trim();
     assert!(minted.starts_with("eyJ"), "a signed token");
@@ -37,11 +44,24 @@ async fn a_full_run_leaves_no_trace_of_key_or_tokens() {
     said.extend(printed(&installation));
     said.extend(files(&installation));
     assert!(said.iter().any(|(_, text)| text.contains("TRACE")), "the log is as loud as it can be");
-    for secret in [&key, &tokens[0], &tokens[1], minted] {
+    assert!(keys.received().contains(BEARER), "the issuer was shown what it asks for");
+    for secret in [&key, &tokens[0], &tokens[1], &tokens[2], minted, BEARER] {
         for (place, text) in &said {
             assert_clean(place, text, secret);
         }
     }
+}
+
+/// What the gateway shows to the issuer.
+const BEARER: &str = "not-a-real-bearer-0123456789abcdef";
+
+/// Settings for an issuer whose keys are only for who shows a token.
+fn issuer(keys: &KeyServer) -> String {
+    let url = keys.url();
+    format!(
+        "[[issuers]]\nname = \"test\"\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\n\
+         jwks_url = \"{url}\"\nbearer_file = \"bearer\"\nalgorithms = [\"EdDSA\"]\nagent_claim = \"sub\"\n"
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,12 +90,15 @@ fn assert_clean(place: &str, text: &str, secret: &str) {
     assert_eq!(shown, None, "{place} holds a secret");
 }
 
-async fn every_kind_of_request(serving: &Serving, tokens: &[String; 2], key: &str) -> Vec<Answer> {
-    let [bot, root] = tokens;
+async fn every_kind_of_request(serving: &Serving, tokens: &[String; 3], key: &str) -> Vec<Answer> {
+    let [bot, root, signed] = tokens;
     let (client, http2) = (Client::new(serving.agents), Client::http2(serving.agents));
     let admin = Client::new(serving.admin);
     let mut answers = Vec::new();
-    for token in [None, Some(bot), Some(root), Some(&key.to_owned()), Some(&format!("{bot}x"))] {
+    let (mistyped, forged) = (format!("{bot}x"), format!("{signed}x"));
+    let key_itself = key.to_owned();
+    let shown = [bot, root, signed, &key_itself, &mistyped, &forged].map(Some);
+    for token in shown.into_iter().chain([None]) {
         for line in [
             "GET /v1/customers?token=x",
             "POST /v1/customers",
@@ -83,6 +106,8 @@ async fn every_kind_of_request(serving: &Serving, tokens: &[String; 2], key: &st
             "GET /v1/customers/../users",
             "GET /v1/nonsense",
             "GET /_kustodian/access",
+            &format!("GET /v1/customers/{signed}"),
+            &format!("GET /v1/customers?q={signed}"),
             "GET /_kustodian/health",
             "GET /_kustodian/nothing",
             // Kustomer's own description of the key that asks.
@@ -100,7 +125,9 @@ async fn every_kind_of_request(serving: &Serving, tokens: &[String; 2], key: &st
         format!("authorization: Bearer {bot}\r\nauthorization: Bearer {root}"),
         format!("authorization: Basic {bot}"),
         format!("authorization: {key}"),
+        format!("authorization: Basic {signed}"),
         format!("proxy-authorization: Bearer {root}"),
+        format!("x-token: {signed}"),
         format!("cookie: session={root}"),
     ] {
         let request = format!(
@@ -171,11 +198,11 @@ fn printed(installation: &Installation) -> Vec<(String, String)> {
     said.into()
 }
 
-/// Every file of the installation but the key's own, as text.
+/// Every file of the installation but those of secrets, as text.
 fn files(installation: &Installation) -> Vec<(String, String)> {
     let entries = std::fs::read_dir(installation.folder()).expect("a folder").flatten();
     let files = entries.map(|entry| entry.path()).filter(|path| path.is_file());
-    let files = files.filter(|path| !path.ends_with("key"));
+    let files = files.filter(|path| !path.ends_with("key") && !path.ends_with("bearer"));
     let read = |path: std::path::PathBuf| {
         let bytes = std::fs::read(&path).expect("a file");
         (path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned())

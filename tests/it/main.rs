@@ -28,6 +28,7 @@ mod fill;
 mod forwarding;
 mod fuzz;
 mod identifiers_are_not_kept_in_clear;
+mod issuers;
 mod key_never_comes_back;
 mod kustomer_over_tls;
 mod leak;

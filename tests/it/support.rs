@@ -5,6 +5,7 @@ pub(crate) mod certificates;
 pub(crate) mod client;
 pub(crate) mod clock;
 pub(crate) mod dice;
+pub(crate) mod issuer;
 pub(crate) mod lock;
 pub(crate) mod patience;
 pub(crate) mod postgres;

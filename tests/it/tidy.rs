@@ -126,6 +126,8 @@ fn settings(text: &str) -> BTreeSet<String> {
     for line in text.lines() {
         let line = line.strip_prefix("# ").unwrap_or(line);
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.split(']').next()) {
+            // A section that can be there several times has two brackets.
+            let name = name.trim_start_matches('[');
             name.clone_into(&mut section);
         } else if let Some((key, _)) = line.split_once(" = ")
             && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
@@ -152,7 +154,8 @@ fn settings_of_the_program() -> BTreeSet<String> {
         structs.iter().find(|source| source.path.ends_with("/config.rs")).expect("config.rs");
     let mut found = BTreeSet::new();
     for (section, kind) in fields(&root.text, "Config") {
-        let keys = settings_of(&section, &kind, &structs);
+        let one = kind.strip_prefix("Vec<").and_then(|kind| kind.strip_suffix('>'));
+        let keys = settings_of(&section, one.unwrap_or(&kind), &structs);
         found.extend(keys.unwrap_or_else(|| panic!("no struct {kind}")));
     }
     found

@@ -1,6 +1,7 @@
 //! `kustodian check`: every mistake in the settings, the catalogue's additions and the policies.
 
 mod findings;
+mod issuers;
 mod problem;
 
 use std::io::{self, Write};

@@ -129,6 +129,8 @@ pub(crate) enum Failure {
         "`{path}` is a page of the gateway itself; it never reaches Kustomer, and no policy speaks of it"
     )]
     OwnPage { path: String },
+    #[error("standard input cannot be read as text")]
+    Input(#[source] io::Error),
     #[error("the body cannot be read from `{}`", file.display())]
     BodyFile {
         file: PathBuf,
@@ -216,6 +218,7 @@ impl Failure {
             | Self::Signals(_)
             | Self::Runtime(_)
             | Self::Export(_)
+            | Self::Input(_)
             | Self::Output(_) => None,
         }
     }

@@ -1,5 +1,6 @@
 //! `kustodian token`: gives agents their tokens and takes them away.
 
+mod inspect;
 mod issue;
 mod list;
 mod mint;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     List(ListArgs),
     Note(note::Args),
     Revoke(revoke::Args),
+    Inspect(inspect::Args),
 }
 
 /// Issue a token for an agent, and print it once.
@@ -117,6 +119,7 @@ pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Wr
             let answer = revoke::revoke(args, &store, out).await;
             closing(store, answer).await
         }
+        Command::Inspect(args) => inspect::inspect(args, &config, &mut std::io::stdin(), out).await,
     }
 }
 

@@ -83,6 +83,23 @@ impl Issuers {
         Ok(shown)
     }
 
+    /// The same for who runs no gateway: the keys are fetched for this one token.
+    pub async fn prove_once(
+        self: &Arc<Self>,
+        token: &str,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Shown, JwtFault> {
+        let stop = CancellationToken::new();
+        let tasks = self.follow(clock, &stop);
+        let proved = self.prove(token, clock.now()).await;
+        stop.cancel();
+        for task in tasks {
+            // A task that panicked has said so itself.
+            let _ = task.await;
+        }
+        proved
+    }
+
     fn issuer_of(&self, jwt: &Jwt<'_>) -> Option<(usize, &Issuer)> {
         let said = jwt.issuer()?;
         self.issuers.iter().enumerate().find(|(_, issuer)| issuer.expected.issuer == said)

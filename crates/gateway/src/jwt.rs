@@ -14,6 +14,7 @@ mod expected;
 mod header;
 mod json;
 mod key;
+mod shape;
 
 use audit::JwtFault;
 use base64::Engine as _;
@@ -25,6 +26,7 @@ pub use claims::{ClaimPath, Claims};
 pub use expected::{Expected, Term};
 pub(crate) use json::read_object;
 pub use key::{Key, KeyFault};
+pub(crate) use shape::shapes;
 
 use header::Header;
 
@@ -54,7 +56,7 @@ impl<'t> Jwt<'t> {
         if claims.contains('.') {
             return Err(JwtFault::Malformed);
         }
-        let header = Header::read(object(header)?)?;
+        let header = Header::read(&object(header)?)?;
         if signature.is_empty() {
             return Err(JwtFault::Unsigned);
         }
@@ -72,6 +74,12 @@ impl<'t> Jwt<'t> {
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.claims.get("iss").and_then(Value::as_str)
+    }
+
+    /// A claim that nobody has proven, to be shown to people and for nothing else.
+    #[must_use]
+    pub fn unproven(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name)
     }
 
     /// Which of its issuer's keys it is signed with, as it says.

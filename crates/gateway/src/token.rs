@@ -5,8 +5,6 @@
 //! asking anybody, and let the gateway refuse a mistyped one without a look-up. Only the SHA-256
 //! fingerprint of a token is ever kept.
 
-mod signed;
-
 use std::fmt;
 
 use rand::TryRng as _;
@@ -14,6 +12,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use store::{Fingerprint, TokenId};
 use subtle::ConstantTimeEq as _;
+
+use crate::jwt;
 
 const PREFIX: &str = "kst_";
 const SECRET_BYTES: usize = 32;
@@ -84,17 +84,17 @@ pub fn fingerprint(presented: &[u8]) -> Fingerprint {
     Fingerprint::from_bytes(Sha256::digest(presented).into())
 }
 
-/// Whether something of a token's shape stands in a text: of an opaque one, or of a signed one.
+/// Whether something of a token's shape stands in a text, of an opaque one or of a signed one.
 #[must_use]
 pub fn is_in(text: &str) -> bool {
-    shapes(text).next().is_some() || signed::shapes(text).next().is_some()
+    shapes(text).next().is_some() || jwt::shapes(text).next().is_some()
 }
 
 /// A text with everything of a token's shape blanked.
 #[must_use]
 pub fn blanked(text: &str) -> String {
-    let blanked = shapes(text).fold(text.to_owned(), |text, shape| text.replace(shape, "kst_..."));
-    signed::shapes(text).fold(blanked, |text, shape| text.replace(shape, "eyJ..."))
+    let text = jwt::shapes(text).fold(text.to_owned(), |text, it| text.replace(it, "eyJ..."));
+    shapes(&text).fold(text.clone(), |text, shape| text.replace(shape, "kst_..."))
 }
 
 /// Everything in a text that begins as a token does and is as long as its secret part, whatever the
@@ -188,6 +188,11 @@ mod tests {
         assert!(is_in(&text));
         assert_eq!(blanked(&text), "/v1/customers/email=kst_...?x=kst_...");
         assert!(!is_in("/v1/klasses/kst_order"));
+        let signed = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJib3QifQ.c2lnbmF0dXJl-_";
+        let text = format!("/v1/customers/email={signed}/{}?x={signed}&y=1", token.reveal());
+        assert!(is_in(&format!("/{signed}")));
+        assert_eq!(blanked(&text), "/v1/customers/email=eyJ.../kst_...?x=eyJ...&y=1");
+        assert!(!is_in("/v1/klasses/eyJhbGci.eyJ.x"));
     }
 
     #[test]

@@ -6,8 +6,24 @@ use proptest::prelude::*;
 use super::effort::Effort;
 use super::mutation::changed;
 
-const PARTS: [&str; 12] =
-    ["kst_", "kst", "_", " ", "Bearer ", "0", "z", "%", "\u{0}", "\u{e4}", "/", "kst_kst_"];
+const PARTS: [&str; 16] = [
+    "kst_",
+    "kst",
+    "_",
+    " ",
+    "Bearer ",
+    "0",
+    "z",
+    "%",
+    "\u{0}",
+    "\u{e4}",
+    "/",
+    "kst_kst_",
+    "eyJ",
+    ".",
+    "eyJhbGciOiJ9.eyJzdWIifQ.c2lnbmF0",
+    "eyJ.",
+];
 
 fn token() -> impl Strategy<Value = String> {
     let made = || Token::generate().expect("random bytes").reveal().to_owned();

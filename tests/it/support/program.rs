@@ -1,6 +1,6 @@
 //! The `kustodian` program itself, run as a user runs it.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Seek as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -85,10 +85,7 @@ impl Installation {
     /// Runs a command whose output nobody can take: the device is full.
     pub(crate) fn run_into_nothing(&self, arguments: &[&str]) -> Ended {
         let full = std::fs::File::options().write(true).open("/dev/full").expect("a full device");
-        let mut command = Command::new("timeout");
-        command.arg(LONGEST).arg(program()).args(arguments).stdout(full);
-        let output = plain(&mut command, self.folder()).output().expect("the program runs");
-        ended(output)
+        ended(plain(&mut bounded(arguments), self.folder()).stdout(full))
     }
 
     /// Keeps tokens and records elsewhere than in the SQLite file of the folder, with an audit key that
@@ -194,14 +191,27 @@ pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> Ended {
 
 /// The same with variables of the environment.
 pub(crate) fn run_with(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
-    // What should have refused to start must not keep the tests waiting: then the code is 124.
-    let mut command = Command::new("timeout");
-    command.arg(LONGEST).arg(program()).args(arguments);
-    plain(&mut command, folder).envs(variables.iter().copied());
-    ended(command.output().expect("the program runs"))
+    ended(plain(&mut bounded(arguments), folder).envs(variables.iter().copied()))
 }
 
-fn ended(output: std::process::Output) -> Ended {
+/// The same with something to read.
+pub(crate) fn run_with_input(folder: &Path, arguments: &[&str], input: &str) -> Ended {
+    let mut file = tempfile::tempfile().expect("a temporary file");
+    file.write_all(input.as_bytes()).expect("it is written");
+    file.rewind().expect("it is read from its beginning");
+    ended(plain(&mut bounded(arguments), folder).stdin(file))
+}
+
+/// The program, which ends in time: what should have refused to start must not keep the tests waiting.
+/// Then the code is 124.
+fn bounded(arguments: &[&str]) -> Command {
+    let mut command = Command::new("timeout");
+    command.arg(LONGEST).arg(program()).args(arguments);
+    command
+}
+
+fn ended(command: &mut Command) -> Ended {
+    let output = command.output().expect("the program runs");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ended {
         code: output.status.code().unwrap_or(-1),

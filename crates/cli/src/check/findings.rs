@@ -14,6 +14,7 @@ use policy::{Layer, Observing, PolicySet};
 use secrecy::ExposeSecret as _;
 use store::Store;
 
+use super::issuers;
 use super::problem::Problem;
 use crate::failure::Failure;
 use crate::rules::PolicyFolder;
@@ -52,6 +53,9 @@ impl Findings {
         {
             findings.terms(&policies, now);
             findings.certificates(&policies, &config, folder);
+            if folder.policies.is_none() {
+                findings.problems.extend(issuers::warnings(&config, &policies));
+            }
             findings.actions(&policies, &catalogue);
             findings.limits(&policies, &config.kustomer);
         }
@@ -93,6 +97,7 @@ impl Findings {
         }
         self.note(config.limits.check());
         self.note(config.listen.tls.as_ref().map(Tls::load).transpose());
+        self.problems.extend(issuers::errors(config));
         self.note(config.kustomer.base());
         self.note(config.kustomer.key());
         self.store(&config.store);

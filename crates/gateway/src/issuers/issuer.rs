@@ -95,14 +95,12 @@ impl Issuer {
         let legible = |id: &&str| {
             !id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(|it| it.is_ascii_graphic())
         };
-        match claims.text("jti").ok().flatten().filter(legible) {
-            Some(id) => format!("{}:{id}", self.name),
-            None => {
-                let start = fingerprint.as_bytes().iter().take(8);
-                let start: String = start.map(|byte| format!("{byte:02x}")).collect();
-                format!("{}:{start}", self.name)
-            }
+        if let Some(id) = claims.text("jti").ok().flatten().filter(legible) {
+            return format!("{}:{id}", self.name);
         }
+        let start = fingerprint.as_bytes().iter().take(8);
+        let start = start.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("{}:{start:016x}", self.name)
     }
 }
 

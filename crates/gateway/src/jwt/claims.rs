@@ -49,13 +49,14 @@ impl Claims {
     }
 }
 
+/// Seconds far beyond the year 9999, and exact in a float.
+const END: f64 = 1e15;
+
 /// The whole seconds of a number; none where it is none, or is beyond all times.
 fn whole_seconds(value: &Value) -> Option<i64> {
     if let Some(seconds) = value.as_i64() {
         return Some(seconds);
     }
-    // Far beyond the year 9999, and exact in a float.
-    const END: f64 = 1e15;
     let seconds = value.as_f64().filter(|seconds| seconds.abs() < END)?.floor();
     #[expect(clippy::cast_possible_truncation, reason = "it is whole and within bounds")]
     Some(seconds as i64)

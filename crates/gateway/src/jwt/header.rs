@@ -28,7 +28,7 @@ pub(super) struct Header {
 
 impl Header {
     /// Reads a header. What it says beside this changes nothing, as the RFC has it.
-    pub(super) fn read(fields: Map<String, Value>) -> Result<Self, JwtFault> {
+    pub(super) fn read(fields: &Map<String, Value>) -> Result<Self, JwtFault> {
         if KEYS.iter().any(|key| fields.contains_key(*key)) {
             return Err(JwtFault::KeyInHeader);
         }
