@@ -101,7 +101,8 @@ on_both_databases! {
         a_statement_without_a_good_signature_is_found_without_the_key,
         a_chain_in_which_rows_are_missing_is_left_alone,
         a_checkpoint_from_before_a_prune_still_holds,
-        a_record_that_another_chain_completed_goes_like_any_other;
+        a_record_that_another_chain_completed_goes_like_any_other,
+        an_observed_request_left_behind_is_found_and_kept_like_a_permitted_one;
     tokens:
         a_token_comes_back_as_it_was,
         tokens_are_listed_oldest_first,

@@ -35,6 +35,7 @@ mod leak;
 mod limits_hold;
 mod listeners_are_apart;
 mod minted_tokens;
+mod modes;
 mod no_way_around;
 mod nothing_forwarded_without_a_record;
 mod odd_requests;
@@ -42,6 +43,7 @@ mod path_matched_is_path_sent;
 mod pure_crates_are_pure;
 mod refusals;
 mod retention;
+mod roles;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads and prints")]
 mod speed;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads")]
@@ -52,3 +54,4 @@ mod the_trail_proves_itself;
 mod tidy;
 mod tokens;
 mod tokens_are_rotated_and_bound;
+mod windows;

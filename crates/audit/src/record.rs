@@ -76,6 +76,8 @@ impl FromStr for RecordId {
 pub enum Decided {
     /// The policy grants it; it was forwarded.
     Permitted,
+    /// The policy does not grant it; it was forwarded all the same, because its agent is only observed.
+    Observed,
     /// The policy does not grant it.
     Denied,
     /// No valid token came with it.
@@ -90,8 +92,9 @@ pub enum Decided {
 
 impl Decided {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Permitted,
+        Self::Observed,
         Self::Denied,
         Self::Unauthenticated,
         Self::Malformed,
@@ -99,11 +102,18 @@ impl Decided {
         Self::Noted,
     ];
 
+    /// What a permit is on record as: what its agent's policy grants is permitted, and the rest observed.
+    #[must_use]
+    pub fn of(permit: &policy::Permit) -> Self {
+        if permit.observed().is_some() { Self::Observed } else { Self::Permitted }
+    }
+
     /// The word in records and on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Permitted => "permitted",
+            Self::Observed => "observed",
             Self::Denied => "denied",
             Self::Unauthenticated => "unauthenticated",
             Self::Malformed => "malformed",
@@ -116,7 +126,7 @@ impl Decided {
     #[must_use]
     pub fn outcome_at_once(self) -> Option<OutcomeKind> {
         match self {
-            Self::Permitted => None,
+            Self::Permitted | Self::Observed => None,
             Self::Denied | Self::Unauthenticated | Self::Malformed | Self::Limited => {
                 Some(OutcomeKind::Refused)
             }
@@ -141,7 +151,7 @@ impl FromStr for Decided {
 
 /// The word is no decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected one of permitted, denied, unauthenticated, malformed, limited, noted")]
+#[error("expected one of permitted, observed, denied, unauthenticated, malformed, limited, noted")]
 pub struct UnknownDecision;
 
 /// The first part of a record: everything known when the decision was made.
@@ -199,6 +209,12 @@ pub struct RecordedDemand {
     pub granted: Option<String>,
     /// The entry that settled it, such as `delete_customers`.
     pub entry: Option<String>,
+    /// The role that the entry is part of; none where it is the policy's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Why the entry gave nothing at that moment, where its level would have been enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmet: Option<String>,
 }
 
 /// Where in the policies a decision was settled.
@@ -269,22 +285,28 @@ impl RecordedDemand {
     /// A demand that an entry of the policy covers.
     #[must_use]
     pub fn granted(grant: &policy::Grant) -> Self {
-        Self::new(&grant.demand, Some(&grant.entry))
+        Self::new(&grant.demand, Some(&grant.entry), None)
     }
 
     /// A demand that nothing covers.
     #[must_use]
     pub fn lacking(lack: &policy::Lack) -> Self {
-        Self::new(&lack.demand, lack.entry.as_ref())
+        Self::new(&lack.demand, lack.entry.as_ref(), lack.shut.as_ref())
     }
 
-    fn new(demand: &catalogue::Demand, entry: Option<&policy::Entry>) -> Self {
+    fn new(
+        demand: &catalogue::Demand,
+        entry: Option<&policy::Entry>,
+        shut: Option<&policy::Shut>,
+    ) -> Self {
         Self {
             resource: demand.on(),
             level: demand.level.to_string(),
             because: demand.because.as_str().to_owned(),
             granted: entry.map(|entry| entry.level.to_string()),
             entry: entry.map(|entry| entry.name.to_string()),
+            role: entry.and_then(|entry| entry.role.as_ref()).map(ToString::to_string),
+            unmet: shut.map(ToString::to_string),
         }
     }
 }

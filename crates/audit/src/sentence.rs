@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use catalogue::{Asked, Because, legible};
+use catalogue::{Asked, Because, Identified, legible};
 use jiff::Timestamp;
 use policy::{
     Denial, Entry, EntryName, Grant, Lack, Outside, OutsideBecause, Permit, Policy, Reason, Shut,
@@ -29,6 +29,10 @@ pub fn opened(permit: &Permit) -> String {
 /// A request that would be permitted, if it were made: the answer to a question, not a record.
 #[must_use]
 pub fn permit(permit: &Permit) -> String {
+    if let Some(reason) = permit.observed() {
+        let fault = fault(permit.policy(), Some(permit.asked()), reason);
+        return format!("{} is only observed, and would not be refused: {fault}.", name(permit));
+    }
     let asked = permit.asked();
     let bare = asked.operation().phrase().bare(asked);
     format!("{} is permitted to {bare} ({}).", name(permit), grants(permit))
@@ -69,46 +73,12 @@ pub fn closed(permit: &Permit, outcome: &Outcome) -> String {
 /// A request that the policy does not grant.
 #[must_use]
 pub fn denied(denial: &Denial) -> String {
-    let name = denial.policy().agent().name();
-    match denial.reason() {
-        Reason::UnknownOperation(unknown) => format!(
-            "{name} was refused: {} {} is no operation that Kustodian knows, so no policy can grant it.",
-            legible(&unknown.method),
-            legible(&unknown.path),
-        ),
-        Reason::AgentSuspended { place } => {
-            format!("{name} was refused: it is suspended ({place}).")
-        }
-        Reason::AgentNotYet(TermBound { bound, place }) => {
-            format!("{name} was refused: its policy does not begin before {bound} ({place}).")
-        }
-        Reason::AgentExpired(TermBound { bound, place }) => {
-            format!("{name} was refused: its policy ended on {bound} ({place}).")
-        }
-        Reason::NotGranted(lacks) => {
-            let asked = asked(denial);
-            let by_name = denial.by_name_only();
-            let file = denial.policy().file();
-            let lacks: Vec<_> = lacks.iter().map(|lack| lacking(lack, file, by_name)).collect();
-            format!("{name} was refused: {asked} {}.", lacks.join("; and it "))
-        }
-        Reason::Narrowed { lacks, to } => {
-            let needs = |lack: &Lack| format!("{} on {}", lack.demand.level, lack.demand.on());
-            let needs: Vec<_> = lacks.iter().map(needs).collect();
-            format!(
-                "{name} was refused: {} needs {}, and its token is narrowed to {to}.",
-                asked(denial),
-                needs.join(" and ")
-            )
-        }
-        Reason::Outside(outside) => {
-            format!("{name} was refused: {} {}.", asked(denial), straying(outside))
-        }
-        Reason::BodyNotRead => format!(
-            "{name} was refused: what {} needs depends on its body, and the body was not read.",
-            asked(denial),
-        ),
-    }
+    let asked = match denial.identified() {
+        Identified::Known(asked) => Some(asked),
+        Identified::Unknown(_) => None,
+    };
+    let fault = fault(denial.policy(), asked, denial.reason());
+    format!("{} was refused: {fault}.", denial.policy().agent().name())
 }
 
 /// A request over the agent's own limit.
@@ -197,14 +167,28 @@ fn name(permit: &Permit) -> &str {
 /// "Support Agent read customer 5f1a (read on customers, policies/support-agent.toml:9)", with room
 /// for so many bytes more: a sentence is made for every request, so it is made in one piece.
 fn done(permit: &Permit, room: usize) -> String {
+    if let Some(reason) = permit.observed() {
+        return observed(permit, reason);
+    }
     let asked = permit.asked();
     account(permit, [" ", &asked.operation().phrase().past(asked)], room)
 }
 
 /// "Support Agent was permitted to read customer 5f1a (read on customers, ...)"
 fn permitted(permit: &Permit, room: usize) -> String {
+    if let Some(reason) = permit.observed() {
+        return observed(permit, reason);
+    }
     let asked = permit.asked();
     account(permit, [" was permitted to ", &asked.operation().phrase().bare(asked)], room)
+}
+
+/// "Support Agent would have been refused, but is only observed (policies/support-agent.toml:5): deleting
+/// customer 5f1a needs full on customers; ..."
+fn observed(permit: &Permit, reason: &Reason) -> String {
+    let fault = fault(permit.policy(), Some(permit.asked()), reason);
+    let place = permit.policy().agent().mode_place();
+    format!("{} would have been refused, but is only observed ({place}): {fault}", name(permit))
 }
 
 fn account(permit: &Permit, [did, what]: [&str; 2], room: usize) -> String {
@@ -235,26 +219,54 @@ fn grants(permit: &Permit) -> String {
 }
 
 /// "read on customers, policies/support-agent.toml:9"; for an action's or operation's entry,
-/// "`reply_to_customers` is full, ...".
+/// "`reply_to_customers` is full, ..."; of a role, "read on customers by its role reader, ...".
 fn push_grant(text: &mut String, Grant { entry, .. }: &Grant) {
     let (level, name) = (entry.level.as_str(), entry.name.as_str());
     let giving = match &entry.name {
         EntryName::Resource(_) | EntryName::Klass(_) => [level, " on ", name],
         EntryName::Action(_) | EntryName::Operation(_) => [name, " is ", level],
     };
-    for part in giving.into_iter().chain([", ", &entry.place.file, ":"]) {
+    let role = entry.role.as_ref().map(|role| [" by its role ", role.as_str()]);
+    let place = [", ", &entry.place.file, ":"];
+    for part in giving.into_iter().chain(role.into_iter().flatten()).chain(place) {
         text.push_str(part);
     }
     let written = write!(text, "{}", entry.place.line);
     debug_assert!(written.is_ok(), "writing to a String does not fail");
 }
 
-/// "deleting customer 5f1a", of a denial whose operation is known.
-fn asked(denial: &Denial) -> String {
-    match denial.identified() {
-        catalogue::Identified::Known(asked) => gerund(asked),
-        catalogue::Identified::Unknown(unknown) => {
-            format!("{} {}", legible(&unknown.method), legible(&unknown.path))
+/// Why a request is not granted: "deleting customer 5f1a needs full on customers; its policy grants read
+/// (policies/support-agent.toml:9)".
+fn fault(policy: &Policy, asked: Option<&Asked>, reason: &Reason) -> String {
+    let what = || asked.map_or_else(|| "the request".to_owned(), gerund);
+    match reason {
+        Reason::UnknownOperation(unknown) => format!(
+            "{} {} is no operation that Kustodian knows, so no policy can grant it",
+            legible(&unknown.method),
+            legible(&unknown.path),
+        ),
+        Reason::AgentSuspended { place } => format!("it is suspended ({place})"),
+        Reason::AgentNotYet(TermBound { bound, place }) => {
+            format!("its policy does not begin before {bound} ({place})")
+        }
+        Reason::AgentExpired(TermBound { bound, place }) => {
+            format!("its policy ended on {bound} ({place})")
+        }
+        Reason::NotGranted(lacks) => {
+            let by_name = asked.is_some_and(|asked| asked.operation().only_by_name().is_some());
+            let file = policy.file();
+            let lacks: Vec<_> = lacks.iter().map(|lack| lacking(lack, file, by_name)).collect();
+            format!("{} {}", what(), lacks.join("; and it "))
+        }
+        Reason::Narrowed { lacks, to } => {
+            let needs = |lack: &Lack| format!("{} on {}", lack.demand.level, lack.demand.on());
+            let needs: Vec<_> = lacks.iter().map(needs).collect();
+            let needs = needs.join(" and ");
+            format!("{} needs {needs}, and its token is narrowed to {to}", what())
+        }
+        Reason::Outside(outside) => format!("{} {}", what(), straying(outside)),
+        Reason::BodyNotRead => {
+            format!("what {} needs depends on its body, and the body was not read", what())
         }
     }
 }

@@ -8,11 +8,11 @@ use gateway::clock::{Clock as _, SystemClock};
 use gateway::policies::load_catalogue;
 use jiff::Timestamp;
 use policy::matrix::{Row, level_on_everything, rows};
-use policy::{Facts, Policy};
+use policy::{Facts, Mode, Policy, TermBound};
 use serde_json::{Value, json};
 
 use crate::failure::{Answer, Failure, Verdict};
-use crate::output::{BAD, Cell, FAINT, GOOD, STRONG, Table, hint, json_line, painted};
+use crate::output::{BAD, CAUTION, Cell, FAINT, GOOD, STRONG, Table, hint, json_line, painted};
 use crate::rules::{PolicyFolder, Rules};
 use crate::settings::Settings;
 
@@ -50,7 +50,7 @@ fn answer(args: &Args, config: &Config, now: Timestamp, out: &mut dyn Write) -> 
         Some(agent) => {
             let rules = Rules::load(config, &args.folder)?;
             let policy = rules.policy(agent)?;
-            Matrix::of_agent(&rules.catalogue, policy, now)
+            Matrix::of_agent(&rules.catalogue, policy, &Facts { now })
         }
         None => Matrix::of_levels(&load_catalogue(&config.catalogue.extend)?, now),
     };
@@ -67,6 +67,8 @@ fn answer(args: &Args, config: &Config, now: Timestamp, out: &mut dyn Write) -> 
 
 /// Operations, grouped by resource.
 struct Matrix {
+    /// What holds whatever the lines say.
+    caution: Option<String>,
     resources: Vec<Resource>,
     lines: Vec<Line>,
 }
@@ -80,9 +82,10 @@ enum Line {
 }
 
 impl Matrix {
-    fn of_agent(catalogue: &Catalogue, policy: &Policy, now: Timestamp) -> Self {
-        let lines = rows(catalogue, policy, &Facts { now }).into_iter().map(Line::Agent);
-        Self { resources: catalogue.resources().cloned().collect(), lines: lines.collect() }
+    fn of_agent(catalogue: &Catalogue, policy: &Policy, facts: &Facts) -> Self {
+        let lines = rows(catalogue, policy, facts).into_iter().map(Line::Agent).collect();
+        let resources = catalogue.resources().cloned().collect();
+        Self { caution: caution(policy, facts), resources, lines }
     }
 
     fn of_levels(catalogue: &Catalogue, now: Timestamp) -> Self {
@@ -95,7 +98,7 @@ impl Matrix {
             Line::Levels(operation.clone(), permitted)
         });
         let lines = lines.collect();
-        Self { resources: catalogue.resources().cloned().collect(), lines }
+        Self { caution: None, resources: catalogue.resources().cloned().collect(), lines }
     }
 
     /// Only the lines on one resource.
@@ -111,6 +114,9 @@ impl Matrix {
     }
 
     fn write(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        if let Some(caution) = &self.caution {
+            writeln!(out, "{}\n", painted(CAUTION, caution))?;
+        }
         let mut first = true;
         for resource in &self.resources {
             let lines =
@@ -193,6 +199,9 @@ impl Line {
                     "on": needs.on(), "level": needs.level, "because": needs.because.as_str(),
                 })),
                 "entry": row.settled_by.as_ref().map(|entry| entry.name.as_str()),
+                "role": row.settled_by.as_ref().and_then(|entry| entry.role.as_ref()),
+                "not_before": row.settled_by.as_ref().and_then(|entry| entry.window.not_before),
+                "expires": row.settled_by.as_ref().and_then(|entry| entry.window.expires),
                 "place": row.place(),
             }),
             Self::Levels(_, permitted) => {
@@ -206,6 +215,24 @@ impl Line {
         }
         json
     }
+}
+
+/// Why an agent may do nothing at all, or everything.
+fn caution(policy: &Policy, facts: &Facts) -> Option<String> {
+    let agent = policy.agent();
+    let place = agent.mode_place();
+    if agent.mode() == Mode::Suspended {
+        return Some(format!("suspended ({place}): everything is refused, whatever stands here"));
+    }
+    if let Some(TermBound { bound, place }) = agent.not_begun_at(facts.now) {
+        return Some(format!("not before {bound} ({place}): until then everything is refused"));
+    }
+    if let Some(TermBound { bound, place }) = agent.expired_at(facts.now) {
+        return Some(format!("expired on {bound} ({place}): everything is refused"));
+    }
+    (agent.mode() == Mode::Observe).then(|| {
+        format!("observed ({place}): what is not granted is recorded, and forwarded all the same")
+    })
 }
 
 fn because(row: &Row) -> String {
@@ -227,7 +254,10 @@ fn settled_by(row: &Row) -> String {
     let place = &entry.place;
     // The folder is the same for every line, and named when the agent was asked for.
     let file = place.file.rsplit('/').next().unwrap_or(&place.file);
-    format!("{} = {} ({file}:{})", entry.name, entry.level, place.line)
+    let folder = if entry.role.is_some() { "roles/" } else { "" };
+    let window =
+        if entry.window.is_always_open() { String::new() } else { format!(", {}", entry.window) };
+    format!("{} = {} ({folder}{file}:{}){window}", entry.name, entry.level, place.line)
 }
 
 fn yes_or_no(permitted: bool) -> Cell {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use catalogue::Catalogue;
 use gateway::Config;
 use gateway::policies::{load_catalogue, load_policies};
-use policy::{Observing, Policy, PolicySet};
+use policy::{Policy, PolicySet};
 
 use crate::failure::Failure;
 use crate::output::hint;
@@ -32,7 +32,8 @@ impl Rules {
     /// Reads both; every mistake in them is a failure.
     pub(crate) fn load(config: &Config, folder: &PolicyFolder) -> Result<Self, Failure> {
         let catalogue = load_catalogue(&config.catalogue.extend)?;
-        let policies = load_policies(folder.or_settings(config), &catalogue, Observing::Refused)?;
+        let policies =
+            load_policies(folder.or_settings(config), &catalogue, config.policies.observing())?;
         Ok(Self { catalogue, policies })
     }
 

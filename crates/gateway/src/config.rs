@@ -17,6 +17,7 @@ mod trail;
 
 use std::path::PathBuf;
 
+use policy::Observing;
 use serde::Deserialize;
 
 pub use audit::{AuditConfig, IdentifierMode};
@@ -67,11 +68,21 @@ pub struct Config {
 pub struct Policies {
     /// The folder with one TOML file per agent.
     pub dir: PathBuf,
+    /// Whether a policy may say `mode = "observe"`.
+    pub allow_observe: bool,
+}
+
+impl Policies {
+    /// The same, as the loading of policies asks for it.
+    #[must_use]
+    pub fn observing(&self) -> Observing {
+        if self.allow_observe { Observing::Allowed } else { Observing::Refused }
+    }
 }
 
 impl Default for Policies {
     fn default() -> Self {
-        Self { dir: PathBuf::from("policies") }
+        Self { dir: PathBuf::from("policies"), allow_observe: false }
     }
 }
 

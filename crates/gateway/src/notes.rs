@@ -9,7 +9,7 @@ use audit::{
     Decided, Event, FirstRecord, Opening, Outcome, OutcomeKind, POLICIES_LOADED, PolicyLine,
     StoreFailure, Trail, TrailFailure, TrailWriter,
 };
-use policy::Outline;
+use policy::{Mode, Outline, PolicySet};
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +52,7 @@ pub(crate) async fn note_policies(gateway: &Gateway) -> Result<(), TrailFailure>
     let earlier = detail.and_then(|detail| detail.get("outline").cloned());
     let earlier = earlier.and_then(|outline| serde_json::from_value::<Outline>(outline).ok());
     let policies = gateway.policies();
+    warn_of_observed(&policies);
     let outline = Outline::of(&policies);
     let event = Event::PoliciesLoaded {
         files: policies.policies().map(|policy| policy.file().to_owned()).collect(),
@@ -60,6 +61,19 @@ pub(crate) async fn note_policies(gateway: &Gateway) -> Result<(), TrailFailure>
         outline: serde_json::to_value(&outline).unwrap_or_default(),
     };
     gateway.note(event).await
+}
+
+/// Says loudly which agents are refused nothing for want of a grant.
+fn warn_of_observed(policies: &PolicySet) {
+    for agent in policies.policies().map(|policy| policy.agent()) {
+        if agent.mode() == Mode::Observe {
+            tracing::warn!(
+                agent.id = %agent.id(),
+                place = %agent.mode_place(),
+                "THIS AGENT IS ONLY OBSERVED: what its policy does not grant is recorded and forwarded all the same"
+            );
+        }
+    }
 }
 
 /// Records what was counted of floods, minute after minute, until told to stop.

@@ -308,7 +308,13 @@ impl Refusal {
 /// The stable code of a denial.
 #[must_use]
 pub fn denial_code(denial: &Denial) -> &'static str {
-    match denial.reason() {
+    reason_code(denial.reason())
+}
+
+/// The stable code of what is not granted, whether it was denied or only observed.
+#[must_use]
+pub fn reason_code(reason: &Reason) -> &'static str {
+    match reason {
         Reason::UnknownOperation(_) => "unknown_operation",
         Reason::AgentSuspended { .. } => "agent_suspended",
         Reason::AgentNotYet(_) => "agent_not_yet",

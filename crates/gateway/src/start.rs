@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use audit::{Event, Heirs, StoreFailure, TrailFailure, TrailWriter};
-use policy::Observing;
 use secrecy::{ExposeSecret as _, SecretString};
 use store::{OpenFailure, Store};
 use tokio::net::TcpListener;
@@ -57,7 +56,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     }
     config.limits.check()?;
     let catalogue = Arc::new(load_catalogue(&config.catalogue.extend)?);
-    let policies = load_policies(&config.policies.dir, &catalogue, Observing::Refused)?;
+    let policies = load_policies(&config.policies.dir, &catalogue, config.policies.observing())?;
     let base = config.kustomer.base()?;
     let ca_file = config.kustomer.ca_file.as_deref();
     let key = config.kustomer.key()?;

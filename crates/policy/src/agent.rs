@@ -130,7 +130,7 @@ impl Agent {
 
     /// The beginning of its term, if that is still to come at `now`.
     #[must_use]
-    pub fn awaited_at(&self, now: Timestamp) -> Option<&TermBound> {
+    pub fn not_begun_at(&self, now: Timestamp) -> Option<&TermBound> {
         self.not_before.as_ref().filter(|beginning| now < beginning.bound.turns_at())
     }
 }

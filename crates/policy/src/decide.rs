@@ -119,7 +119,7 @@ pub(crate) fn shut_out(agent: &Agent, facts: &Facts) -> Option<Reason> {
     if agent.mode() == Mode::Suspended {
         return Some(Reason::AgentSuspended { place: agent.mode_place().clone() });
     }
-    let not_yet = agent.awaited_at(facts.now).cloned().map(Reason::AgentNotYet);
+    let not_yet = agent.not_begun_at(facts.now).cloned().map(Reason::AgentNotYet);
     not_yet.or_else(|| agent.expired_at(facts.now).cloned().map(Reason::AgentExpired))
 }
 

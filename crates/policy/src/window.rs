@@ -136,6 +136,16 @@ impl fmt::Display for Window {
     }
 }
 
+impl fmt::Display for Shut {
+    /// "not before 2026-12-01" or "expired on 2027-06-30".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotYet(bound) => write!(f, "not before {bound}"),
+            Self::NoLonger(bound) => write!(f, "expired on {bound}"),
+        }
+    }
+}
+
 /// One end of an agent's term, and where its policy says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TermBound {

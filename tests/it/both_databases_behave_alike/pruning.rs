@@ -1,8 +1,8 @@
 //! Dropping what is old, so that the rest can still be proven whole.
 
 use audit::{
-    About, Against, Cut, Entry, Finding, Keep, Opening, Outcome, Place, Prune, RecordId, Scribe,
-    Signed, Verification, heads, verify,
+    About, Against, Cut, Decided, Entry, Finding, Keep, Opening, Outcome, Place, Prune, RecordId,
+    Scribe, Signed, Verification, heads, verify,
 };
 use gateway::audit_key::{AuditKey, SigningSeed};
 use gateway::clock::{Clock as _, SystemClock};
@@ -351,4 +351,18 @@ pub(super) async fn a_record_that_another_chain_completed_goes_like_any_other(wo
     assert_eq!(pruning.numbers(left_behind).await, [2]);
     assert_eq!(pruning.numbers(heir).await, [2]);
     assert_eq!(pruning.verified().await.findings, []);
+}
+
+/// It was forwarded as much as what was permitted, so its outcome is as much awaited.
+pub(super) async fn an_observed_request_left_behind_is_found_and_kept_like_a_permitted_one(
+    world: &World,
+) {
+    let pruning = Pruning::of(&world.store);
+    let (id, at) = (id(0, 1), at(0, 1));
+    let observed = Opening { id, at, decision: Decided::Observed, ..opening(1) };
+    closed(&world.store, vec![entry(&observed), refusal(1, 2)]).await;
+    let sink = world.store.audit_sink();
+    let left = sink.abandoned(std::time::Duration::ZERO, 0, 10).await.unwrap();
+    assert_eq!(left.iter().map(|left| left.id).collect::<Vec<_>>(), [id]);
+    assert_eq!(pruning.plan(1).await.rows(), 1, "it still waits for its outcome");
 }

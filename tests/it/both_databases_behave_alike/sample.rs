@@ -56,6 +56,8 @@ fn covered() -> RecordedDemand {
         because: "the operation itself".to_owned(),
         granted: Some("full".to_owned()),
         entry: Some("add_internal_notes".to_owned()),
+        role: Some("writer".to_owned()),
+        unmet: None,
     }
 }
 
@@ -66,6 +68,8 @@ fn uncovered() -> RecordedDemand {
         because: "it names a customer".to_owned(),
         granted: None,
         entry: None,
+        role: None,
+        unmet: None,
     }
 }
 

@@ -132,6 +132,8 @@ mod tests {
             because: "the operation itself".to_owned(),
             granted: Some("write".to_owned()),
             entry: Some(customers()),
+            role: None,
+            unmet: None,
         };
         let opening = Opening {
             id: RecordId::floor(Timestamp::UNIX_EPOCH),

@@ -216,6 +216,8 @@ impl Asked {
             because: "the operation itself".to_owned(),
             granted: granted.map(ToOwned::to_owned),
             entry: Some(entry.to_owned()),
+            role: None,
+            unmet: None,
         }
     }
 

@@ -48,6 +48,7 @@ type Change = Box<dyn FnOnce(&mut Config) + Send>;
 #[derive(Default)]
 pub(crate) struct Scene {
     policies: Vec<(String, String)>,
+    roles: Vec<(String, String)>,
     strangers: Vec<String>,
     changes: Vec<Change>,
     upstream: Option<SocketAddr>,
@@ -83,6 +84,12 @@ impl Scene {
     /// Adds an agent with a policy file of its own; the agent gets a token.
     pub(crate) fn agent(mut self, id: &str, tables: &str) -> Self {
         self.policies.push((id.to_owned(), policy_of(id, tables)));
+        self
+    }
+
+    /// Adds a role with the given tables.
+    pub(crate) fn role(mut self, id: &str, tables: &str) -> Self {
+        self.roles.push((id.to_owned(), format!("[role]\nid = \"{id}\"\n{tables}\n")));
         self
     }
 
@@ -130,6 +137,7 @@ impl Scene {
         let key = sandbox.admin_key();
         let url = self.store.unwrap_or_else(|| sqlite_url(&dir.path().join("kustodian.db")));
         let policies = write_policies(dir.path(), &self.policies);
+        write_roles(&policies, &self.roles);
         let upstream = self.upstream.unwrap_or(sandbox_at);
         let mut config = settings(upstream, &key, &url, policies);
         config.audit.key_file = Some(audit_key(dir.path()));
@@ -294,6 +302,15 @@ pub(crate) fn write_policies(dir: &Path, policies: &[(String, String)]) -> PathB
         std::fs::write(folder.join(format!("{agent}.toml")), text).expect("a new file");
     }
     folder
+}
+
+/// Writes `roles/ID.toml` for each role into the folder of the policies.
+fn write_roles(policies: &Path, roles: &[(String, String)]) {
+    let folder = policies.join("roles");
+    for (role, text) in roles {
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join(format!("{role}.toml")), text).expect("a new file");
+    }
 }
 
 /// A sandbox on a socket, with a budget that no test uses up.

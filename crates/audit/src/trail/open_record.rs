@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::Job;
 use crate::scribe::Entry;
-use crate::{Outcome, OutcomeKind, RecordId, sentence};
+use crate::{Decided, Outcome, OutcomeKind, RecordId, sentence};
 
 /// A durable record of a permitted request that is under way. Only [`super::Trail::open`] makes one.
 ///
@@ -100,7 +100,7 @@ impl OpenRecord {
             request.id = %self.id,
             agent.id = %self.permit.policy().agent().id(),
             operation.id = %self.permit.asked().operation().id(),
-            decision = "permitted",
+            decision = Decided::of(&self.permit).as_str(),
             outcome = outcome.kind.as_str(),
             status = outcome.status,
             duration_ms = outcome.duration_ms,

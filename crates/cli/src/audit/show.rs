@@ -106,7 +106,12 @@ fn opening(record: &Record, zone: &TimeZone, facts: &mut Facts) {
     }
     for demand in &opening.demands {
         let has = match (&demand.granted, &demand.entry) {
-            (Some(level), Some(entry)) => format!("{entry} is {level}"),
+            (Some(level), Some(entry)) => {
+                let role = demand.role.as_ref().map(|role| format!(", by role {role}"));
+                let unmet = demand.unmet.as_ref().map(|unmet| format!(", {unmet}"));
+                let [role, unmet] = [role, unmet].map(Option::unwrap_or_default);
+                format!("{entry} is {level}{role}{unmet}")
+            }
             _ => "the policy says nothing of it".to_owned(),
         };
         let needs =

@@ -10,7 +10,7 @@ use gateway::edge::tls::Tls;
 use gateway::policies::{LoadFailure, load_catalogue, load_policies};
 use gateway::{Config, StartFailure};
 use jiff::Timestamp;
-use policy::{Layer, Observing, PolicySet};
+use policy::{Layer, Mode, PolicySet};
 use secrecy::ExposeSecret as _;
 use store::Store;
 
@@ -52,6 +52,7 @@ impl Findings {
             && let Some(policies) = findings.policies(&config, folder, &catalogue)?
         {
             findings.terms(&policies, now);
+            findings.modes(&policies);
             findings.certificates(&policies, &config, folder);
             if folder.policies.is_none() {
                 findings.problems.extend(issuers::warnings(&config, &policies));
@@ -152,7 +153,8 @@ impl Findings {
         catalogue: &Catalogue,
     ) -> Result<Option<PolicySet>, Failure> {
         let policies =
-            match load_policies(folder.or_settings(config), catalogue, Observing::Refused) {
+            match load_policies(folder.or_settings(config), catalogue, config.policies.observing())
+            {
                 Ok(policies) => policies,
                 // A folder that was asked for by name and is not there: there is nothing to answer.
                 Err(failure @ LoadFailure::Unreadable { .. }) if folder.policies.is_some() => {
@@ -175,6 +177,23 @@ impl Findings {
                     format!("the term of agent `{agent}` ended on {bound}; it may do nothing");
                 self.problems.push(Problem::warning(message, Some(end.place.clone())));
             }
+        }
+    }
+
+    /// Agents for whom their policy is not enforced as it stands.
+    fn modes(&mut self, policies: &PolicySet) {
+        for agent in policies.policies().map(|policy| policy.agent()) {
+            let message = match agent.mode() {
+                Mode::Enforce => continue,
+                Mode::Observe => format!(
+                    "agent `{}` is only observed: what its policy does not grant is forwarded all the same",
+                    agent.id()
+                ),
+                Mode::Suspended => {
+                    format!("agent `{}` is suspended; it may do nothing", agent.id())
+                }
+            };
+            self.problems.push(Problem::warning(message, Some(agent.mode_place().clone())));
         }
     }
 

@@ -174,7 +174,7 @@ fn config(folder: &Path, sandbox_at: SocketAddr, sandbox: &Sandbox, port: u16) -
             ..Kustomer::default()
         },
         store: StoreSettings::at(&store_url(folder)),
-        policies: Policies { dir: folder.join("policies") },
+        policies: Policies { dir: folder.join("policies"), ..Policies::default() },
         ..Config::default()
     }
 }

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use audit::{Decided, PolicyLine, RecordedDemand, sentence};
 use catalogue::diagnostic::Place;
 use catalogue::{Asked, Because, Body, Catalogue, Demand, Identified};
-use gateway::refusal::{Malformed, denial_code};
+use gateway::refusal::{Malformed, denial_code, reason_code};
 use jiff::Timestamp;
 use policy::{
-    Decision, Denial, Entry, EntryName, Facts, Lack, Permit, Policy, PolicySet, decide,
+    Decision, Denial, Entry, EntryName, Facts, Lack, Mode, Permit, Policy, PolicySet, decide,
     worth_reading,
 };
 use serde_json::{Value, json};
 
-use crate::output::{BAD, Cell, GOOD, PLAIN, Table, painted, style_of};
+use crate::output::{BAD, CAUTION, Cell, GOOD, PLAIN, Table, painted, style_of};
 
 /// The answer to "what would the gateway do?".
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl<'a> Explanation<'a> {
 
     /// Whether the request would be forwarded.
     pub(super) fn permits(&self) -> bool {
-        self.decision() == Decided::Permitted
+        matches!(self.found, Found::Permit(_))
     }
 
     /// Writes it for people.
@@ -83,6 +83,7 @@ impl<'a> Explanation<'a> {
                 format!("{} ({} {})", operation.id(), operation.method(), operation.template());
             table.push(["operation".into(), text.into()]);
         }
+        self.rows_of_agent(&mut table);
         self.rows_of_demands(&mut table);
         self.rows_of_advice(&mut table);
         table.write(out)
@@ -106,10 +107,12 @@ impl<'a> Explanation<'a> {
             "decision": self.decision(),
             "reason": self.reason(),
             "policy": PolicyLine {
-                file: Some(self.policy.file().to_owned()),
+                file: Some(self.settled_by().map_or(self.policy.file(), |it| &it.file).to_owned()),
                 line: self.settled_by().map(|place| place.line),
                 fingerprint: policies.fingerprint().to_string(),
             },
+            "mode": self.policy.agent().mode(),
+            "roles": self.policy.roles().iter().map(|role| role.id()).collect::<Vec<_>>(),
             "limits": { "requests": requests.map(ToString::to_string) },
             "ask": self.policy.agent().owner(),
             "sentence": self.sentence(),
@@ -122,7 +125,7 @@ impl<'a> Explanation<'a> {
 
     fn decision(&self) -> Decided {
         match &self.found {
-            Found::Permit(_) => Decided::Permitted,
+            Found::Permit(permit) => Decided::of(permit),
             Found::Denial(_) => Decided::Denied,
             Found::Malformed(_) => Decided::Malformed,
         }
@@ -131,7 +134,7 @@ impl<'a> Explanation<'a> {
     /// The code that a record would have.
     fn reason(&self) -> &'static str {
         match &self.found {
-            Found::Permit(_) => "granted",
+            Found::Permit(permit) => permit.observed().map_or("granted", reason_code),
             Found::Denial(denial) => denial_code(denial),
             Found::Malformed(why) => why.code(),
         }
@@ -215,11 +218,25 @@ impl<'a> Explanation<'a> {
         open
     }
 
+    /// How the policy is to be taken, where it is more than its own entries in force.
+    fn rows_of_agent(&self, table: &mut Table) {
+        let agent = self.policy.agent();
+        if agent.mode() != Mode::Enforce {
+            let mode = format!("{} ({})", agent.mode(), agent.mode_place());
+            table.push(["mode".into(), Cell::new(&mode, CAUTION)]);
+        }
+        if !self.policy.roles().is_empty() {
+            let roles: Vec<_> = self.policy.roles().iter().map(|role| role.id().as_str()).collect();
+            table.push(["roles".into(), roles.join(", ").into()]);
+        }
+    }
+
     /// A row for each demand, and one for the entry that meets it or falls short.
     fn rows_of_demands(&self, table: &mut Table) {
         for (demand, has, is_met) in self.weighed() {
             table.push(["needs".into(), need(demand).into()]);
-            let has = has.map_or("no entry that speaks of it".into(), entry);
+            let has =
+                has.map_or("no entry that speaks of it".into(), |it| entry(it, &self.facts()));
             table.push(["has".into(), Cell::new(&has, if is_met { GOOD } else { BAD })]);
         }
         for open in self.open() {
@@ -235,7 +252,7 @@ impl<'a> Explanation<'a> {
         if let (Some(limit), true) = (&self.policy.limits().requests, self.permits()) {
             table.push(["limit".into(), format!("{limit} ({})", limit.place).into()]);
         }
-        if self.permits() {
+        if self.decision() == Decided::Permitted {
             return;
         }
         table.push(["reason".into(), self.reason().into()]);
@@ -259,13 +276,22 @@ fn need(demand: &Demand) -> String {
     }
 }
 
-/// An entry as it stands in the file: `customers = "read" (policies/support-agent.toml:14)`.
-fn entry(entry: &Entry) -> String {
+/// An entry as it stands in the file: `customers = "read" (policies/support-agent.toml:14)`, with its role
+/// and its time.
+fn entry(entry: &Entry, facts: &Facts) -> String {
     let name = match &entry.name {
         EntryName::Operation(_) | EntryName::Klass(_) => format!("\"{}\"", entry.name),
         EntryName::Action(_) | EntryName::Resource(_) => entry.name.to_string(),
     };
-    format!("{name} = \"{}\" ({})", entry.level, entry.place)
+    let role = entry.role.as_ref().map(|role| format!(" of role {role}")).unwrap_or_default();
+    let window = if entry.window.is_always_open() {
+        String::new()
+    } else if entry.shut(facts).is_some() {
+        format!(", which does not count now: {}", entry.window)
+    } else {
+        format!(", {}", entry.window)
+    };
+    format!("{name} = \"{}\"{role} ({}){window}", entry.level, entry.place)
 }
 
 /// What is asked, with what the body adds. Without one, an empty body is as good a guess as any, unless

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use policy::{Mode, PolicySet};
 use serde_json::json;
 
 use super::Occupancy;
@@ -35,7 +36,10 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
         },
         "policies": {
             "agents": policies.policies().count(),
+            "roles": policies.roles().count(),
             "fingerprint": policies.fingerprint().to_string(),
+            "observed": in_mode(&policies, Mode::Observe),
+            "suspended": in_mode(&policies, Mode::Suspended),
         },
         "tls": gateway.tls.as_ref().map(|tls| json!({ "failure": tls.failure() })),
         "connections": { "open": open, "most": most, "turned_away": turned_away },
@@ -43,4 +47,10 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
     });
     let status = if ready.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(details)).into_response()
+}
+
+/// The agents for whom their policy is not enforced as it stands, by id.
+fn in_mode(policies: &PolicySet, mode: Mode) -> Vec<&str> {
+    let agents = policies.policies().map(|policy| policy.agent());
+    agents.filter(|agent| agent.mode() == mode).map(|agent| agent.id().as_str()).collect()
 }

@@ -4,7 +4,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use audit::OutcomeKind;
+use audit::{Decided, OutcomeKind};
 use bytes::Bytes;
 use http::{HeaderValue, Response};
 use http_body::{Body, Frame, SizeHint};
@@ -18,6 +18,7 @@ use crate::wire::{AnswerBody, DECISION, REQUEST_ID, keep_private};
 /// Turns Kustomer's answer into the agent's.
 pub(super) fn close(upstream: &Upstream, answer: Answer, id: HeaderValue) -> Response<AnswerBody> {
     let Answer { status, headers, body, closing } = answer;
+    let decided = closing.record().map_or(Decided::Permitted, |it| Decided::of(it.permit()));
     let limits = upstream.limits();
     let body = PassedOn::new(
         Watched::new(body, limits.idle),
@@ -28,7 +29,7 @@ pub(super) fn close(upstream: &Upstream, answer: Answer, id: HeaderValue) -> Res
     let mut response = Response::new(AnswerBody::new(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    response.headers_mut().insert(DECISION, HeaderValue::from_static("permitted"));
+    response.headers_mut().insert(DECISION, HeaderValue::from_static(decided.as_str()));
     response.headers_mut().insert(REQUEST_ID, id);
     keep_private(response.headers_mut());
     response

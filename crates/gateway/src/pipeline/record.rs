@@ -15,7 +15,7 @@ use super::authenticate::Proven;
 use crate::arrival::{Arrival, Caller};
 use crate::flood::Admission;
 use crate::gateway::Gateway;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, reason_code};
 use crate::wire::AnswerBody;
 
 /// Opens the record of a permitted request. It is durable when what this gives is.
@@ -28,9 +28,9 @@ pub(super) fn record<'r>(
     agent: &Proven,
     permit: Permit,
 ) -> impl Future<Output = Result<OpenRecord, Refusal>> + use<'r> {
-    let mut opening = blank(arrival, policies, &agent.caller, Decided::Permitted);
+    let mut opening = blank(arrival, policies, &agent.caller, Decided::of(&permit));
     fill_permitted(&mut opening, &permit);
-    "granted".clone_into(&mut opening.reason);
+    permit.observed().map_or("granted", reason_code).clone_into(&mut opening.reason);
     opening.sentence = sentence::opened(&permit);
     let opened = trail.open(&opening, permit, arrival.started);
     opened.map_err(|failure| unrecorded(arrival, &failure))
@@ -178,7 +178,10 @@ fn blank(arrival: &Arrival, policies: &PolicySet, caller: &Caller, decision: Dec
 
 fn fill_permitted(opening: &mut Opening, permit: &Permit) {
     fill_asked(opening, permit.asked());
-    opening.demands = permit.grants().iter().map(RecordedDemand::granted).collect();
+    opening.demands = match permit.observed() {
+        Some(reason) => lacking(reason),
+        None => permit.grants().iter().map(RecordedDemand::granted).collect(),
+    };
     set_place(opening, permit.settled_by());
 }
 
@@ -186,10 +189,22 @@ fn fill_denied(opening: &mut Opening, denial: &Denial) {
     if let Identified::Known(asked) = denial.identified() {
         fill_asked(opening, asked);
     }
-    if let Reason::NotGranted(lacks) | Reason::Narrowed { lacks, .. } = denial.reason() {
-        opening.demands = lacks.iter().map(RecordedDemand::lacking).collect();
-    }
+    opening.demands = lacking(denial.reason());
     set_place(opening, denial.settled_by());
+}
+
+fn lacking(reason: &Reason) -> Vec<RecordedDemand> {
+    match reason {
+        Reason::NotGranted(lacks) | Reason::Narrowed { lacks, .. } => {
+            lacks.iter().map(RecordedDemand::lacking).collect()
+        }
+        Reason::UnknownOperation(_)
+        | Reason::AgentSuspended { .. }
+        | Reason::AgentNotYet(_)
+        | Reason::AgentExpired(_)
+        | Reason::Outside(_)
+        | Reason::BodyNotRead => Vec::new(),
+    }
 }
 
 fn fill_asked(opening: &mut Opening, asked: &Asked) {

@@ -32,7 +32,7 @@ where
     AND r.id >= chains.open_since
     AND +r.place >= chains.ordinal << 40
     AND +r.place < (chains.ordinal << 40) + chains.row_count
-    AND r.decision = 'permitted'
+    AND r.decision IN ('permitted', 'observed')
     AND o.record_id IS NULL) AS waiting
 FROM chains
 WHERE row_count > 0

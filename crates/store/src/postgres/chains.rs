@@ -126,7 +126,7 @@ pub(super) async fn abandoned(
         AND chains.open_since IS NOT NULL
         AND r.place >= chains.ordinal << 40
         AND r.place < (chains.ordinal << 40) + chains.row_count
-        AND r.decision = 'permitted'
+        AND r.decision IN ('permitted', 'observed')
         AND o.record_id IS NULL
         LIMIT $1",
     )

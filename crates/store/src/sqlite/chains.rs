@@ -144,7 +144,7 @@ fn left_open(connection: &Connection, limit: u32) -> Result<Vec<Abandoned>, rusq
         AND r.id >= chains.open_since
         AND +r.place >= chains.ordinal << 40
         AND +r.place < (chains.ordinal << 40) + chains.row_count
-        AND r.decision = 'permitted'
+        AND r.decision IN ('permitted', 'observed')
         AND o.record_id IS NULL
         LIMIT ?",
     )?;

@@ -59,6 +59,8 @@ fn opening() -> Opening {
             because: "the operation itself".to_owned(),
             granted: text("read"),
             entry: text("customers"),
+            role: None,
+            unmet: None,
         }],
         decision: Decided::Permitted,
         reason: "granted".to_owned(),

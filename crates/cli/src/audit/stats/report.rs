@@ -44,7 +44,8 @@ impl Count {
 
     fn add(&mut self, decision: Decided, requests: u64) {
         let side = match decision {
-            Decided::Permitted => &mut self.permitted,
+            // Let through, though its policy does not grant it; `decisions` tells the two apart.
+            Decided::Permitted | Decided::Observed => &mut self.permitted,
             Decided::Denied | Decided::Unauthenticated | Decided::Malformed | Decided::Limited => {
                 &mut self.refused
             }

@@ -32,6 +32,8 @@ pub(super) fn severity(record: &Record) -> Coded {
     }
     match record.opening.decision {
         Decided::Permitted | Decided::Noted => coded(1, "Informational"),
+        // Nothing keeps its agent from going on.
+        Decided::Observed => coded(3, "Medium"),
         Decided::Denied | Decided::Unauthenticated | Decided::Malformed | Decided::Limited => {
             coded(2, "Low")
         }
@@ -59,7 +61,7 @@ pub(super) fn action(record: &Record) -> Coded {
         Decided::Denied | Decided::Unauthenticated | Decided::Malformed | Decided::Limited => {
             coded(2, "Denied")
         }
-        Decided::Noted => coded(3, "Observed"),
+        Decided::Observed | Decided::Noted => coded(3, "Observed"),
     }
 }
 
@@ -70,7 +72,7 @@ pub(super) fn disposition(record: &Record) -> Coded {
         Decided::Denied | Decided::Limited => coded(2, "Blocked"),
         Decided::Malformed => coded(25, "Rejected"),
         Decided::Unauthenticated => coded(26, "Unauthorized"),
-        Decided::Noted => coded(17, "Logged"),
+        Decided::Observed | Decided::Noted => coded(17, "Logged"),
     }
 }
 
@@ -84,6 +86,7 @@ mod tests {
         let word = |decision, reason| severity(&refused(decision, reason, 401)).word;
         assert_eq!(severity(&permitted()).word, "Informational");
         assert_eq!(word(Decided::Denied, "not_granted"), "Low");
+        assert_eq!(word(Decided::Observed, "not_granted"), "Medium");
         assert_eq!(word(Decided::Unauthenticated, "token_missing"), "Low");
         assert_eq!(word(Decided::Unauthenticated, "token_revoked"), "Medium");
         assert_eq!(word(Decided::Malformed, "credential_in_target"), "Medium");
