@@ -34,6 +34,7 @@ mod kustomer_over_tls;
 mod leak;
 mod limits_hold;
 mod listeners_are_apart;
+mod metrics;
 mod minted_tokens;
 mod modes;
 mod no_way_around;
@@ -42,6 +43,7 @@ mod odd_requests;
 mod path_matched_is_path_sent;
 mod pure_crates_are_pure;
 mod refusals;
+mod reloads;
 mod retention;
 mod roles;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads and prints")]

@@ -30,7 +30,19 @@ pub enum Event {
         /// What is different from those loaded before, in plain English; none where none were.
         changes: Option<Vec<String>>,
         /// Who may do what by them, to compare the next ones with.
-        outline: Value,
+        outline: KeptOutline,
+    },
+    /// The policy files were changed and cannot be used; those that were loaded before stay in force.
+    PoliciesRefused {
+        /// What is wrong with them.
+        problems: Vec<String>,
+        /// The fingerprint of those in force.
+        fingerprint: String,
+    },
+    /// The policy files can be used again, and say what is in force.
+    PoliciesMended {
+        /// Their fingerprint.
+        fingerprint: String,
     },
     /// A token was issued.
     TokenIssued {
@@ -94,6 +106,20 @@ pub enum Event {
     },
 }
 
+/// What is kept of who may do what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeptOutline {
+    /// All of it.
+    Whole(Value),
+    /// What is other than at an earlier record, where all of it is long.
+    Since {
+        /// The earlier record.
+        record: RecordId,
+        /// What is other.
+        patch: Value,
+    },
+}
+
 impl Event {
     /// The stable code in records.
     #[must_use]
@@ -103,6 +129,8 @@ impl Event {
             Self::Continued => "gateway_continued",
             Self::Stopped => "gateway_stopped",
             Self::PoliciesLoaded { .. } => POLICIES_LOADED,
+            Self::PoliciesRefused { .. } => "policies_refused",
+            Self::PoliciesMended { .. } => "policies_mended",
             Self::TokenIssued { .. } => "token_issued",
             Self::TokenNotIssued { .. } => "token_not_issued",
             Self::TokenRevoked { .. } => "token_revoked",
@@ -156,6 +184,10 @@ impl Event {
             }
             Self::Stopped => "The gateway stopped.".to_owned(),
             Self::PoliciesLoaded { files, changes, .. } => loaded(files, changes.as_deref()),
+            Self::PoliciesRefused { problems, .. } => refused(problems),
+            Self::PoliciesMended { .. } => "The policy files can be used again, and say what has \
+                                            been in force all the while."
+                .to_owned(),
             Self::TokenIssued { token, agent, expires } => match expires {
                 Some(end) => format!("A token was issued to {agent}: {token}, until {end:.0}."),
                 None => format!("A token was issued to {agent}: {token}, without an end."),
@@ -185,6 +217,8 @@ impl Event {
             | Self::Continued
             | Self::Stopped
             | Self::PoliciesLoaded { .. }
+            | Self::PoliciesRefused { .. }
+            | Self::PoliciesMended { .. }
             | Self::Pruned { .. } => (None, None),
             Self::TokenIssued { token, agent, .. }
             | Self::TokenNotIssued { token, agent }
@@ -196,7 +230,9 @@ impl Event {
 
     fn fingerprint(&self) -> String {
         match self {
-            Self::PoliciesLoaded { fingerprint, .. } => fingerprint.clone(),
+            Self::PoliciesLoaded { fingerprint, .. }
+            | Self::PoliciesRefused { fingerprint, .. }
+            | Self::PoliciesMended { fingerprint } => fingerprint.clone(),
             Self::Started { .. }
             | Self::Continued
             | Self::Stopped
@@ -211,9 +247,15 @@ impl Event {
 
     fn into_detail(self) -> Option<Value> {
         match self {
-            Self::PoliciesLoaded { files, changes, outline, .. } => {
-                Some(json!({ "files": files, "changes": changes, "outline": outline }))
-            }
+            Self::PoliciesLoaded { files, changes, outline, .. } => Some(match outline {
+                KeptOutline::Whole(outline) => {
+                    json!({ "files": files, "changes": changes, "outline": outline })
+                }
+                KeptOutline::Since { record, patch } => {
+                    json!({ "changes": changes, "since": record, "patch": patch })
+                }
+            }),
+            Self::PoliciesRefused { problems, .. } => Some(json!({ "problems": problems })),
             Self::Started { version } => Some(json!({ "version": version })),
             Self::TokenIssued { expires, .. } => Some(json!({ "expires": expires })),
             Self::TokenRotated { successor, ends, .. } => {
@@ -227,6 +269,7 @@ impl Event {
             })),
             Self::Continued
             | Self::Stopped
+            | Self::PoliciesMended { .. }
             | Self::TokenNotIssued { .. }
             | Self::TokenRevoked { .. } => None,
         }
@@ -235,6 +278,9 @@ impl Event {
 
 /// The code of [`Event::TokenMinted`], to look one up.
 pub const TOKEN_MINTED: &str = "token_minted";
+
+/// How many changes or problems a sentence names.
+const MOST_SAID: usize = 20;
 
 /// The code of [`Event::PoliciesLoaded`], to look the last one up.
 pub const POLICIES_LOADED: &str = "policies_loaded";
@@ -248,7 +294,24 @@ fn loaded(files: &[String], changes: Option<&[String]>) -> String {
     match changes {
         None => format!("The gateway loaded {policies}, the first on record."),
         Some([]) => format!("The gateway loaded {policies}; nothing has changed."),
-        Some(changes) => format!("The gateway loaded {policies}; {}.", changes.join("; ")),
+        Some(changes) => format!("The gateway loaded {policies}; {}.", some_of(changes, "change")),
+    }
+}
+
+fn refused(problems: &[String]) -> String {
+    let problems = some_of(problems, "problem");
+    format!("The policy files cannot be used, so what was in force stays: {problems}.")
+}
+
+/// The first of many, and how many more there are: a sentence has an end.
+fn some_of(all: &[String], what: &str) -> String {
+    match all.split_at_checked(MOST_SAID) {
+        Some((said, left)) if !left.is_empty() => {
+            let plural = if left.len() == 1 { "" } else { "s" };
+            let more = grouped(u64::try_from(left.len()).unwrap_or(u64::MAX));
+            format!("{}; and {more} more {what}{plural}", said.join("; "))
+        }
+        Some(_) | None => all.join("; "),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{Event, Outcome, OutcomeKind, RecordId, Unproven, sentence};
+use audit::{Event, KeptOutline, Outcome, OutcomeKind, RecordId, Unproven, sentence};
 use catalogue::{Body, Catalogue, Identified};
 use policy::{Decision, Denial, Facts, Permit, Policy, PolicySet, Source};
 
@@ -165,7 +165,11 @@ fn what_the_gateway_notes_of_itself() {
         files: files.iter().map(|file| (*file).to_owned()).collect(),
         fingerprint: "ab".repeat(32),
         changes: changes.map(|all| all.iter().map(|change| (*change).to_owned()).collect()),
-        outline: serde_json::json!({}),
+        outline: KeptOutline::Whole(serde_json::json!({})),
+    };
+    let refused = |problems: &[&str]| Event::PoliciesRefused {
+        problems: problems.iter().map(|problem| (*problem).to_owned()).collect(),
+        fingerprint: "ab".repeat(32),
     };
     let events = [
         Event::Started { version: "1.2.3".to_owned() },
@@ -174,6 +178,12 @@ fn what_the_gateway_notes_of_itself() {
         loaded(&[], None),
         loaded(&["policies/a.toml"], Some(&[])),
         loaded(&["a.toml", "b.toml", "c.toml"], Some(&["a: notes read to full", "c: added"])),
+        loaded(&["a.toml", "b.toml"], Some(&["a: removed"; 22])),
+        refused(&[
+            "policies/bot.toml:5:1: unknown resource `custmers` (did you mean `customers`?)",
+        ]),
+        refused(&["a.toml:1:1: this policy has no agent"; 21]),
+        Event::PoliciesMended { fingerprint: "ab".repeat(32) },
         Event::TokenIssued { token: token(), agent: agent(), expires: Some(at) },
         Event::TokenIssued { token: token(), agent: agent(), expires: None },
         Event::TokenNotIssued { token: token(), agent: agent() },
@@ -190,6 +200,10 @@ fn what_the_gateway_notes_of_itself() {
     policies_loaded: The gateway loaded no policies (nobody may do anything), the first on record.
     policies_loaded: The gateway loaded 1 policy (policies/a.toml); nothing has changed.
     policies_loaded: The gateway loaded 3 policies (a.toml to c.toml); a: notes read to full; c: added.
+    policies_loaded: The gateway loaded 2 policies (a.toml to b.toml); a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; a: removed; and 2 more changes.
+    policies_refused: The policy files cannot be used, so what was in force stays: policies/bot.toml:5:1: unknown resource `custmers` (did you mean `customers`?).
+    policies_refused: The policy files cannot be used, so what was in force stays: a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; a.toml:1:1: this policy has no agent; and 1 more problem.
+    policies_mended: The policy files can be used again, and say what has been in force all the while.
     token_issued: A token was issued to bot: tok_1, until 1970-01-01T00:00:00Z.
     token_issued: A token was issued to bot: tok_1, without an end.
     token_not_issued: The token tok_1 was not issued to bot after all.

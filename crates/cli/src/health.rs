@@ -9,13 +9,14 @@ use gateway::refusal::chain;
 use serde_json::{Value, json};
 
 use crate::failure::{Answer, Verdict};
-use crate::output::{BAD, GOOD, json_line, painted};
+use crate::output::{BAD, CAUTION, GOOD, json_line, painted};
 use crate::settings::Settings;
 
 /// Ask a running gateway whether it takes requests.
 ///
 /// Gets the health page of the administration's listener and exits with 0 if all is well, with 1 if
-/// not or if there is no answer within three seconds. Made for health checks of containers.
+/// not or if there is no answer within three seconds. Policy files that cannot be used are shown, and are
+/// no reason for 1: the policies before them stay in force. Made for health checks of containers.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -86,14 +87,42 @@ impl Health {
         let failure = text("/failure").or_else(|| text("/store/failure"));
         let failure = failure.or_else(|| text("/tls/failure"));
         let agents = self.details.pointer("/policies/agents").and_then(Value::as_u64);
-        match (failure, text("/store/kind"), agents) {
+        let said = match (failure, text("/store/kind"), agents) {
             (Some(failure), _, _) => failure.to_owned(),
             (None, Some(kind), Some(agents)) => {
                 format!("{kind} store, {agents} agents with a policy")
             }
             (None, _, _) => String::new(),
+        };
+        match self.stale_policies() {
+            Some(stale) => format!("{said}\n{}  {stale}", painted(CAUTION, "policies")),
+            None => said,
         }
     }
+
+    /// Why the policy files are not in force as they are; none where they are.
+    fn stale_policies(&self) -> Option<String> {
+        let failure = self.details.pointer("/policies/failure")?;
+        let since = failure.get("since").and_then(Value::as_str)?;
+        let problems = failure.get("problems").and_then(Value::as_array)?;
+        let told = problems.iter().map(|problem| format!("\n  {}", problem_line(problem)));
+        let told: String = told.collect();
+        Some(format!(
+            "the files are not in force since {since}; those of before are, until this is mended:{told}"
+        ))
+    }
+}
+
+/// `file:line:column: message (help)`.
+fn problem_line(problem: &Value) -> String {
+    let text = |name: &str| problem.get(name).and_then(Value::as_str);
+    let number = |name: &str| problem.get(name).and_then(Value::as_u64);
+    let place = match (text("file"), number("line"), number("column")) {
+        (Some(file), Some(line), Some(column)) => format!("{file}:{line}:{column}: "),
+        _ => String::new(),
+    };
+    let help = text("help").map(|help| format!(" ({help})")).unwrap_or_default();
+    format!("{place}{}{help}", text("message").unwrap_or_default())
 }
 
 impl Page {
@@ -156,5 +185,19 @@ mod tests {
         let health = Health::of(Ok((503, body.to_owned())));
         assert!(!health.well);
         assert_eq!((health.status.as_str(), health.remark().as_str()), ("unready", "disk full"));
+    }
+
+    #[test]
+    fn policy_files_that_are_not_in_force_are_shown_and_the_gateway_is_well() {
+        let body = r#"{"status":"ok","store":{"kind":"sqlite"},"policies":{"agents":2,"failure":{
+            "since":"2026-11-24T09:00:00Z","problems":[{"file":"policies/bot.toml","line":5,"column":1,
+            "message":"unknown resource `custmers`","help":"did you mean `customers`?"}]}}}"#;
+        let health = Health::of(Ok((200, body.to_owned())));
+        assert!(health.well);
+        let remark = crate::testing::plain(health.remark().as_bytes());
+        let expected = "sqlite store, 2 agents with a policy\npolicies  the files are not in force since \
+                        2026-11-24T09:00:00Z; those of before are, until this is mended:\n  \
+                        policies/bot.toml:5:1: unknown resource `custmers` (did you mean `customers`?)";
+        assert_eq!(remark, expected);
     }
 }

@@ -10,6 +10,7 @@ mod kustomer;
 mod limits;
 mod listen;
 mod log;
+mod policies;
 mod read;
 mod store;
 mod tokens;
@@ -17,7 +18,6 @@ mod trail;
 
 use std::path::PathBuf;
 
-use policy::Observing;
 use serde::Deserialize;
 
 pub use audit::{AuditConfig, IdentifierMode};
@@ -27,6 +27,7 @@ pub use kustomer::{Kustomer, KustomerFailure, Plan};
 pub use limits::{Limits, LimitsFailure, Sizes};
 pub use listen::{ClientCertificates, Listen, ListenTls};
 pub use log::{Log, LogFormat};
+pub use policies::Policies;
 pub use read::{ConfigFailure, read};
 pub use store::{StoreSettings, StoreUrlFailure, sqlite_file};
 pub use tokens::{NotATtl, TokenSettings, Ttl};
@@ -60,30 +61,6 @@ pub struct Config {
     pub limits: Limits,
     /// The log.
     pub log: Log,
-}
-
-/// `[policies]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Policies {
-    /// The folder with one TOML file per agent.
-    pub dir: PathBuf,
-    /// Whether a policy may say `mode = "observe"`.
-    pub allow_observe: bool,
-}
-
-impl Policies {
-    /// The same, as the loading of policies asks for it.
-    #[must_use]
-    pub fn observing(&self) -> Observing {
-        if self.allow_observe { Observing::Allowed } else { Observing::Refused }
-    }
-}
-
-impl Default for Policies {
-    fn default() -> Self {
-        Self { dir: PathBuf::from("policies"), allow_observe: false }
-    }
 }
 
 /// `[catalogue]`

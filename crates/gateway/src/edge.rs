@@ -4,7 +4,9 @@ mod access;
 mod capacity;
 mod connections;
 mod health;
+mod numbers;
 mod pace;
+mod reload;
 pub mod tls;
 mod watched;
 mod workers;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use futures_util::FutureExt as _;
 use http::{Request, Response};
@@ -127,7 +129,11 @@ fn is_own<B>(request: &Request<B>) -> bool {
 /// Starts the worker that serves health and administration. It speaks plain HTTP, because it belongs on
 /// loopback.
 pub fn admin(gateway: &Arc<Gateway>, limits: EdgeLimits) -> io::Result<Workers> {
-    let routes = Router::new().route("/health", get(health::ready)).with_state(Arc::clone(gateway));
+    let routes = Router::new()
+        .route("/health", get(health::ready))
+        .route("/metrics", get(numbers::metrics))
+        .route("/policies/reload", post(reload::reload))
+        .with_state(Arc::clone(gateway));
     let capacity = Capacity::new(ADMIN_CONNECTIONS, ADMIN_CONNECTIONS);
     Workers::start("admin", 1, capacity, |connections| {
         let routes = routes.clone();

@@ -19,8 +19,10 @@ use crate::flood::Flood;
 use crate::identifiers::Identifiers;
 use crate::in_flight::InFlight;
 use crate::issuers::Issuers;
+use crate::metrics::Metrics;
 use crate::mint::Minter;
 use crate::readiness::Readiness;
+use crate::reload::Reloading;
 use crate::tokens::Tokens;
 use crate::upstream::Upstream;
 
@@ -31,6 +33,10 @@ pub struct Gateway {
     pub catalogue: Arc<Catalogue>,
     /// Who may do what; replaced whole, never changed.
     pub(crate) policies: ArcSwap<PolicySet>,
+    /// How they are replaced.
+    pub reloading: Reloading,
+    /// What is counted.
+    pub metrics: Metrics,
     /// Who asks.
     pub tokens: Arc<Tokens>,
     /// Who else vouches for agents.

@@ -1,15 +1,15 @@
-//! What the gateway puts on record of itself, beside the requests: that it starts, which policies it
-//! goes by, and how many callers without a token it did not record one by one.
+//! What the gateway puts on record of itself, beside the requests: that it starts, and how many callers
+//! without a token it did not record one by one. Which policies it goes by is `reload`'s to say.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use audit::{
-    Decided, Event, FirstRecord, Opening, Outcome, OutcomeKind, POLICIES_LOADED, PolicyLine,
-    StoreFailure, Trail, TrailFailure, TrailWriter,
+    Decided, Event, FirstRecord, Opening, Outcome, OutcomeKind, PolicyLine, StoreFailure, Trail,
+    TrailWriter,
 };
-use policy::{Mode, Outline, PolicySet};
+use policy::{Mode, PolicySet};
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -45,26 +45,8 @@ pub(crate) async fn open_trail(
     Trail::start(store.audit_sink(), config.trail.settings(), first).await
 }
 
-/// Records which policies are in force, and what has changed since those that were loaded before.
-pub(crate) async fn note_policies(gateway: &Gateway) -> Result<(), TrailFailure> {
-    let last = gateway.store.audit_reader().last_noted(POLICIES_LOADED).await;
-    let detail = last.map_err(TrailFailure::Store)?.and_then(|record| record.opening.detail);
-    let earlier = detail.and_then(|detail| detail.get("outline").cloned());
-    let earlier = earlier.and_then(|outline| serde_json::from_value::<Outline>(outline).ok());
-    let policies = gateway.policies();
-    warn_of_observed(&policies);
-    let outline = Outline::of(&policies);
-    let event = Event::PoliciesLoaded {
-        files: policies.policies().map(|policy| policy.file().to_owned()).collect(),
-        fingerprint: policies.fingerprint().to_string(),
-        changes: earlier.map(|earlier| outline.changes(&earlier)),
-        outline: serde_json::to_value(&outline).unwrap_or_default(),
-    };
-    gateway.note(event).await
-}
-
 /// Says loudly which agents are refused nothing for want of a grant.
-fn warn_of_observed(policies: &PolicySet) {
+pub(crate) fn warn_of_observed(policies: &PolicySet) {
     for agent in policies.policies().map(|policy| policy.agent()) {
         if agent.mode() == Mode::Observe {
             tracing::warn!(

@@ -16,6 +16,7 @@ mod read;
 mod record;
 mod screen;
 
+use audit::Decided;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use policy::PolicySet;
@@ -71,6 +72,7 @@ async fn pass(
     let (identified, request) = read(gateway, &agent, identified, request, arrival).await?;
     let permit = decide(&agent, identified, arrival.at)?;
     let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;
+    gateway.metrics.decided(Decided::of(&permit));
     let record = record(&lane.trail, policies, arrival, &agent, permit).await?;
     let (id, term) = (arrival.id_header(), Term::new(slot, arrival.started + gateway.patience));
     let to = (&gateway.upstream, &lane.pool);

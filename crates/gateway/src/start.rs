@@ -26,10 +26,12 @@ use crate::flood::Flood;
 use crate::gateway::Gateway;
 use crate::in_flight::InFlight;
 use crate::issuers::{IssuerFailure, Issuers};
+use crate::metrics::Metrics;
 use crate::mint::Minter;
 use crate::notes;
-use crate::policies::{LoadFailure, load_catalogue, load_policies};
+use crate::policies::{LoadFailure, load_catalogue};
 use crate::readiness::Readiness;
+use crate::reload::{self, Reloaded, Reloading};
 use crate::retention;
 use crate::tokens::Tokens;
 use crate::upstream::{CertificateFailure, Upstream};
@@ -56,7 +58,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     }
     config.limits.check()?;
     let catalogue = Arc::new(load_catalogue(&config.catalogue.extend)?);
-    let policies = load_policies(&config.policies.dir, &catalogue, config.policies.observing())?;
+    let (policies, reloading) = Reloading::load(&config.policies, &catalogue, clock.now())?;
     let base = config.kustomer.base()?;
     let ca_file = config.kustomer.ca_file.as_deref();
     let key = config.kustomer.key()?;
@@ -77,6 +79,8 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     let gateway = Arc::new(Gateway {
         catalogue,
         policies: ArcSwap::from_pointee(policies),
+        reloading,
+        metrics: Metrics::new(),
         tokens,
         issuers,
         minter: Minter::new(&audit_key, config.tokens.longest_ttl),
@@ -99,7 +103,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     });
     let silence = config.trail.settings().silence;
     let heirs = Heirs::new(gateway.store.audit_sink(), gateway.trail.clone(), silence);
-    notes::note_policies(&gateway).await.map_err(StartFailure::Policies)?;
+    reload::note_start(&gateway).await.map_err(StartFailure::Policies)?;
     let stop = CancellationToken::new();
     Ok(Running {
         agents: address(&agents)?,
@@ -126,6 +130,8 @@ fn tasks(
         tokio::spawn(Arc::clone(&gateway.tokens).follow(stop.clone())),
         tokio::spawn(Arc::clone(&gateway.tokens).follow_uses(stop.clone())),
         tokio::spawn(notes::follow_floods(Arc::clone(gateway), stop.clone())),
+        tokio::spawn(reload::follow(Arc::clone(gateway), stop.clone())),
+        tokio::spawn(gateway.metrics.clone().upkeep(stop.clone())),
     ];
     let warning = expiring::run(Arc::clone(gateway), config.tokens.clone(), stop.clone());
     tasks.push(tokio::spawn(warning));
@@ -140,6 +146,12 @@ fn tasks(
 }
 
 impl Running {
+    /// Reads the policies now; see [`reload::reload`].
+    #[must_use]
+    pub fn reload(&self) -> JoinHandle<Reloaded> {
+        reload::reload(&self.gateway)
+    }
+
     /// Stops: takes no new connections, lets requests under way end, writes the last outcomes.
     pub async fn stop(self) {
         self.stop.cancel();

@@ -35,7 +35,7 @@ pub use load::Source;
 pub use mode::{Mode, Observing, UnknownMode};
 pub use narrowing::{Narrowing, NotANarrowing};
 pub use only::{Only, Outside, OutsideBecause};
-pub use outline::Outline;
+pub use outline::{Outline, OutlinePatch};
 pub use policy::Policy;
 pub use reason::{Grant, Lack, Reason};
 pub use role::{InvalidRoleId, Role, RoleId};

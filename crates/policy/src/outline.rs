@@ -5,6 +5,7 @@
 //! files and nothing of where in them they stand, so moving a line is no change.
 
 mod agent;
+mod patch;
 mod role;
 mod tables;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::PolicySet;
 use agent::AgentOutline;
+pub use patch::OutlinePatch;
 use role::RoleOutline;
 
 /// Who may do what by one policy set. As JSON it is always the same for the same set.

@@ -95,7 +95,9 @@ impl Fingerprint {
         self.0.chars().take(12).collect()
     }
 
-    pub(crate) fn of(sources: &[Source]) -> Self {
+    /// The fingerprint of the set that these files make, if they make one.
+    #[must_use]
+    pub fn of(sources: &[Source]) -> Self {
         let mut sorted: Vec<&Source> = sources.iter().collect();
         sorted.sort_by_key(|source| (source.kind, &source.name, &source.text));
         let mut hash = Sha256::new();

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::Occupancy;
 use crate::gateway::Gateway;
+use crate::reload::PolicyState;
 
 /// `GET /_kustodian/health` for anybody: whether requests would be forwarded, and no more than that.
 pub(super) async fn alive(State(gateway): State<Arc<Gateway>>) -> Response {
@@ -26,6 +27,7 @@ pub(super) async fn alive(State(gateway): State<Arc<Gateway>>) -> Response {
 pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
     let ready = gateway.ready().await;
     let policies = gateway.policies();
+    let PolicyState { loaded_at, failure } = gateway.reloading.state();
     let Occupancy { open, most, turned_away } = gateway.connections.occupancy();
     let details = json!({
         "status": if ready.is_ok() { "ok" } else { "unready" },
@@ -40,6 +42,11 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
             "fingerprint": policies.fingerprint().to_string(),
             "observed": in_mode(&policies, Mode::Observe),
             "suspended": in_mode(&policies, Mode::Suspended),
+            "loaded_at": loaded_at.to_string(),
+            "failure": failure.map(|failure| json!({
+                "since": failure.since.to_string(),
+                "problems": failure.problems,
+            })),
         },
         "tls": gateway.tls.as_ref().map(|tls| json!({ "failure": tls.failure() })),
         "connections": { "open": open, "most": most, "turned_away": turned_away },

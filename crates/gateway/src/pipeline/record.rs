@@ -55,6 +55,7 @@ pub(crate) async fn refuse(
     let Some(opening) = refused(arrival, policies, &refusal) else {
         return refusal.into_response(arrival, "");
     };
+    gateway.metrics.decided(opening.decision);
     let sentence = opening.sentence.clone();
     if gateway.flood.admit_refusal(&refusal, arrival) == Admission::Counted {
         return refusal.into_response(arrival, &sentence);

@@ -200,3 +200,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_outline_that_is_put_right_is_the_one_it_was_put_right_by() {
+    let full = SUPPORT.replace("notes     = \"read\"", "notes = \"full\"");
+    let sets = [vec![], vec![SUPPORT], vec![full.as_str()], vec![SUPPORT, ADMIN], vec![ADMIN]];
+    for (earlier, now) in sets.iter().flat_map(|one| sets.iter().map(move |other| (one, other))) {
+        let (earlier, now) = (outline(earlier), outline(now));
+        let patch = serde_json::to_string(&now.patch(&earlier)).unwrap();
+        assert_eq!(earlier.patched(serde_json::from_str(&patch).unwrap()), now, "{patch}");
+    }
+    let patch = outline(&[SUPPORT, ADMIN]).patch(&outline(&[SUPPORT]));
+    let text = serde_json::to_string(&patch).unwrap();
+    assert!(!text.contains("support-agent"), "only what is other is kept: {text}");
+}

@@ -1,0 +1,126 @@
+//! What is kept on record of a policy set: what has changed, and an outline to compare the next one with.
+//!
+//! The outline of a few hundred agents is kept whole with each set. Of more, a reload keeps only what is
+//! other than at the record before, and names that record: what takes long to write would hold up the
+//! records of requests, and with them the requests.
+
+use audit::{AuditReader, Event, KeptOutline, POLICIES_LOADED, RecordId, StoreFailure};
+use policy::{Outline, OutlinePatch, PolicySet};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// The most agents whose outline is kept whole at a reload.
+const WHOLE: usize = 256;
+
+/// The most records that build on one another before an outline is kept whole again.
+const MOST_PATCHES: usize = 1000;
+
+/// The most changes that are listed; the outline has all of them.
+const MOST_CHANGES: usize = 1000;
+
+/// The record that the next one may build on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Base {
+    pub(super) record: RecordId,
+    /// How many records that one builds on.
+    pub(super) patches: usize,
+}
+
+/// What is to be put on record of a policy set.
+#[derive(Debug)]
+pub(super) struct ToKeep {
+    files: Vec<String>,
+    fingerprint: String,
+    /// None where none was loaded before.
+    changes: Option<Vec<String>>,
+    outline: KeptOutline,
+    /// How many records it builds on.
+    patches: usize,
+}
+
+impl ToKeep {
+    /// At a start: the outline is kept whole, because nobody waits yet.
+    pub(super) fn at_start(now: &PolicySet, earlier: Option<&Outline>) -> Self {
+        let outline = Outline::of(now);
+        let changes = earlier.map(|earlier| changes(&outline, earlier));
+        Self::of(now, changes, whole(&outline), 0)
+    }
+
+    /// At a reload, while the set before is still in force.
+    pub(super) fn at_reload(now: &PolicySet, before: &PolicySet, base: Option<Base>) -> Self {
+        let (outline, earlier) = (Outline::of(now), Outline::of(before));
+        let changes = Some(changes(&outline, &earlier));
+        match base.filter(|base| outline.agents() > WHOLE && base.patches < MOST_PATCHES) {
+            Some(Base { record, patches }) => {
+                let patch = serde_json::to_value(outline.patch(&earlier)).unwrap_or_default();
+                Self::of(now, changes, KeptOutline::Since { record, patch }, patches + 1)
+            }
+            None => Self::of(now, changes, whole(&outline), 0),
+        }
+    }
+
+    fn of(
+        now: &PolicySet,
+        changes: Option<Vec<String>>,
+        outline: KeptOutline,
+        patches: usize,
+    ) -> Self {
+        Self {
+            files: now.policies().map(|policy| policy.file().to_owned()).collect(),
+            fingerprint: now.fingerprint().to_string(),
+            changes,
+            outline,
+            patches,
+        }
+    }
+
+    /// What has changed, as far as it is listed.
+    pub(super) fn changes(&self) -> &[String] {
+        self.changes.as_deref().unwrap_or_default()
+    }
+
+    /// What goes on record, and what the next record can build on once this one is there.
+    pub(super) fn into_event(self, record: RecordId) -> (Event, Base) {
+        let Self { files, fingerprint, changes, outline, patches } = self;
+        (Event::PoliciesLoaded { files, fingerprint, changes, outline }, Base { record, patches })
+    }
+}
+
+fn whole(outline: &Outline) -> KeptOutline {
+    KeptOutline::Whole(serde_json::to_value(outline).unwrap_or_default())
+}
+
+fn changes(now: &Outline, earlier: &Outline) -> Vec<String> {
+    let mut changes = now.changes(earlier);
+    let left = changes.len().saturating_sub(MOST_CHANGES);
+    if left > 0 {
+        changes.truncate(MOST_CHANGES);
+        changes.push(format!("{left} more changes"));
+    }
+    changes
+}
+
+/// The outline of the set that was last put on record, by whichever gateway; none where there is none, or
+/// where records that it builds on were dropped for their age.
+pub(super) async fn last(reader: &dyn AuditReader) -> Result<Option<Outline>, StoreFailure> {
+    let mut next = reader.last_noted(POLICIES_LOADED).await?;
+    let mut patches: Vec<OutlinePatch> = Vec::new();
+    while let Some(mut detail) = next.and_then(|record| record.opening.detail) {
+        if let Some(outline) = taken::<Outline>(&mut detail, "outline") {
+            return Ok(Some(patches.into_iter().rev().fold(outline, Outline::patched)));
+        }
+        let since = taken::<RecordId>(&mut detail, "since");
+        let (Some(since), Some(patch)) = (since, taken(&mut detail, "patch")) else { break };
+        patches.push(patch);
+        if patches.len() > MOST_PATCHES {
+            break;
+        }
+        next = reader.find(since).await?;
+    }
+    Ok(None)
+}
+
+fn taken<T: DeserializeOwned>(detail: &mut Value, name: &str) -> Option<T> {
+    let value = detail.get_mut(name).map(Value::take)?;
+    serde_json::from_value(value).ok()
+}
