@@ -1,4 +1,5 @@
-//! Warns of tokens that are about to end: in the log, at the start and then once a day.
+//! Warns of tokens that are about to end: in the log, at the start and then once a day, and for whoever
+//! watches the gateway, once a minute.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::TokenSettings;
 use crate::gateway::Gateway;
+
+/// From one count to the next.
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// From one warning to the next.
 const DAILY: Duration = Duration::from_hours(24);
@@ -30,14 +34,26 @@ fn is_in_force(token: &TokenRow, now: Timestamp) -> bool {
 
 /// Warns until told to stop.
 pub(crate) async fn run(gateway: Arc<Gateway>, settings: TokenSettings, stop: CancellationToken) {
-    let mut days = interval(DAILY);
+    let (mut days, mut minutes) = (interval(DAILY), interval(MINUTE));
     days.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = days.tick() => warn(&gateway, &settings),
+            _ = minutes.tick() => count(&gateway, &settings),
         }
     }
+}
+
+fn count(gateway: &Gateway, settings: &TokenSettings) {
+    let now = gateway.clock.now();
+    let before = settings.warn_before(now);
+    let mut tokens = gateway.tokens.all();
+    tokens.retain(|token| is_in_force(token, now));
+    let first = tokens.iter().filter_map(|token| token.expires_at).min();
+    let soon = tokens.iter().filter(|token| is_expiring(token, now, before)).count();
+    gateway.metrics.expiring(first.map(|end| end.duration_since(now)), soon);
 }
 
 fn warn(gateway: &Gateway, settings: &TokenSettings) {
