@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod agents_are_made_and_changed;
 mod agents_over_tls;
 mod answers;
 mod attacks;
@@ -41,6 +42,9 @@ mod no_way_around;
 mod nothing_forwarded_without_a_record;
 mod odd_requests;
 mod path_matched_is_path_sent;
+mod policies_are_compared;
+mod policies_are_tested;
+mod policies_from_what_was_used;
 mod pure_crates_are_pure;
 mod refusals;
 mod reloads;

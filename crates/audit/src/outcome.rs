@@ -24,6 +24,38 @@ pub struct Outcome {
     pub sentence: String,
 }
 
+impl Outcome {
+    /// Whether Kustomer began to answer the request itself: it was carried out, or refused by Kustomer.
+    ///
+    /// Where nobody told, as when the gateway was killed, and where Kustomer refused the gateway's own
+    /// key or sent the request elsewhere, it was not.
+    #[must_use]
+    pub fn is_answer(&self) -> bool {
+        match self.kind {
+            OutcomeKind::Answered
+            | OutcomeKind::UpstreamBrokeOff
+            | OutcomeKind::UpstreamEncoded
+            | OutcomeKind::KeyInAnswer
+            | OutcomeKind::AnswerTooLong => true,
+            // The status is noted when Kustomer's answer begins.
+            OutcomeKind::AgentLeft | OutcomeKind::TimedOut | OutcomeKind::GatewayStopped => {
+                self.status.is_some()
+            }
+            OutcomeKind::Refused
+            | OutcomeKind::UpstreamKeyRefused
+            | OutcomeKind::UpstreamUnreachable
+            | OutcomeKind::UpstreamHungUp
+            | OutcomeKind::UpstreamSilent
+            | OutcomeKind::UpstreamBrokeProtocol
+            | OutcomeKind::UpstreamRedirected
+            | OutcomeKind::RequestBrokeOff
+            | OutcomeKind::RequestTooLong
+            | OutcomeKind::NotForwarded
+            | OutcomeKind::Noted => false,
+        }
+    }
+}
+
 /// What happened to a request in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -68,6 +68,11 @@ impl Catalogue {
         self.resources.get(id)
     }
 
+    /// The resources that a search can return and look into.
+    pub fn searchable(&self) -> impl Iterator<Item = &Resource> {
+        self.searchables.iter().filter_map(|searchable| self.resources.get(&searchable.resource))
+    }
+
     /// All actions, by id.
     pub fn actions(&self) -> impl Iterator<Item = &Action> {
         self.actions.values()

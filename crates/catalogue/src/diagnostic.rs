@@ -3,10 +3,18 @@
 //! Catalogue and policy files are read by [`crate::document`], which collects [`Diagnostic`]s instead
 //! of stopping at the first fault, so that a person sees all of them at once.
 
+mod code;
+mod mark;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{Level, Renderer};
+
+pub use code::Code;
+pub use mark::Mark;
 
 /// A line of a file; shown as `file:line`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -35,6 +43,8 @@ pub enum Severity {
 /// One fault of a file, with all that is needed to show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// What kind of fault it is.
+    pub code: Code,
     /// Whether the file is refused because of it.
     pub severity: Severity,
     /// The file's path as it was given.
@@ -51,15 +61,31 @@ pub struct Diagnostic {
     pub message: String,
     /// What stands beside the caret, such as what was expected there.
     pub label: Option<String>,
+    /// Another place that matters, such as where a name was used first.
+    pub also: Option<Box<Mark>>,
     /// How to mend it, with the nearest valid name where there is one.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
+    /// The same of another kind; errors and warnings stay what they are.
+    #[must_use]
+    pub fn with_code(mut self, code: Code) -> Self {
+        self.code = code;
+        self
+    }
+
     /// The same with a text beside the caret.
     #[must_use]
     pub fn with_label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
+        self
+    }
+
+    /// The same with another place that matters.
+    #[must_use]
+    pub fn with_also(mut self, mark: Mark) -> Self {
+        self.also = Some(Box::new(mark));
         self
     }
 
@@ -90,6 +116,19 @@ impl Diagnostic {
         Place { file: Arc::clone(&self.file), line: self.line }
     }
 
+    /// Where it is, and what stands beside the caret.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark {
+            file: Arc::clone(&self.file),
+            line: self.line,
+            column: self.column,
+            end_column: self.end_column,
+            source_line: self.source_line.clone(),
+            label: self.label.clone(),
+        }
+    }
+
     /// The fault with the offending line, a caret under it and the help, over several lines.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
@@ -98,26 +137,13 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let annotation = AnnotationKind::Primary.span(self.bytes()).label(self.label.as_deref());
-        let snippet = Snippet::source(self.source_line.as_str())
-            .line_start(usize::try_from(self.line).unwrap_or(usize::MAX))
-            .path(&*self.file)
-            .annotation(annotation);
+        let (mark, title) = (self.mark(), level.primary_title(self.message.as_str()));
+        let mut group = title.id(self.code.as_str()).element(mark.snippet(true));
+        if let Some(also) = self.also.as_deref() {
+            group = group.element(also.snippet(false));
+        }
         let help = self.help.as_deref().map(|help| Level::HELP.message(help));
-        let group = level.primary_title(self.message.as_str()).element(snippet).elements(help);
-        renderer.render(&[group])
-    }
-
-    /// The stretch of the offending line in bytes, at least one character wide where there is one.
-    fn bytes(&self) -> std::ops::Range<usize> {
-        let end_column = self.end_column.unwrap_or(0).max(self.column.saturating_add(1));
-        self.byte_of(self.column)..self.byte_of(end_column)
-    }
-
-    /// Where a column starts, in bytes; the end of the line for a column beyond it.
-    fn byte_of(&self, column: u32) -> usize {
-        let index = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
-        self.source_line.char_indices().nth(index).map_or(self.source_line.len(), |(byte, _)| byte)
+        renderer.render(&[group.elements(help)])
     }
 }
 
@@ -186,6 +212,12 @@ impl Extend<Diagnostic> for Diagnostics {
     }
 }
 
+impl FromIterator<Diagnostic> for Diagnostics {
+    fn from_iter<T: IntoIterator<Item = Diagnostic>>(diagnostics: T) -> Self {
+        Self(diagnostics.into_iter().collect())
+    }
+}
+
 impl IntoIterator for Diagnostics {
     type Item = Diagnostic;
     type IntoIter = std::vec::IntoIter<Diagnostic>;
@@ -201,63 +233,5 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn diagnostic() -> Diagnostic {
-        Diagnostic {
-            severity: Severity::Error,
-            file: "policies/bot.toml".into(),
-            line: 9,
-            column: 1,
-            end_column: Some(9),
-            source_line: "custmers = \"read\"".to_owned(),
-            message: "there is no resource `custmers`".to_owned(),
-            label: Some("expected a resource".to_owned()),
-            help: Some("did you mean `customers`?".to_owned()),
-        }
-    }
-
-    #[test]
-    fn the_picture_holds_place_line_caret_and_help() {
-        let expected = "\
-error: there is no resource `custmers`
- --> policies/bot.toml:9:1
-  |
-9 | custmers = \"read\"
-  | ^^^^^^^^ expected a resource
-  |
-  = help: did you mean `customers`?";
-        assert_eq!(diagnostic().render(false), expected);
-    }
-
-    #[test]
-    fn colour_is_only_there_when_asked_for() {
-        assert!(diagnostic().render(true).contains('\u{1b}'));
-        assert!(!diagnostic().render(false).contains('\u{1b}'));
-    }
-
-    #[test]
-    fn an_empty_line_has_a_picture_too() {
-        let empty = Diagnostic {
-            source_line: String::new(),
-            end_column: None,
-            label: None,
-            help: None,
-            ..diagnostic()
-        };
-        let picture = empty.as_warning().render(false);
-        assert!(picture.contains("policies/bot.toml:9:1"), "{picture}");
-        assert!(picture.starts_with("warning: "), "{picture}");
-    }
-
-    #[test]
-    fn a_warning_alone_is_no_error() {
-        assert!(!Diagnostics(vec![diagnostic().as_warning()]).has_errors());
-        assert!(Diagnostics(vec![diagnostic().as_warning(), diagnostic()]).has_errors());
     }
 }

@@ -23,7 +23,10 @@
 //! );
 //! ```
 
+mod decode;
 mod section;
+mod source_text;
+mod syntax;
 #[cfg(test)]
 mod tests;
 
@@ -34,9 +37,12 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub use decode::decode;
 pub use section::{Section, Value};
+pub use source_text::SourceText;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Mark, Place, Severity};
+use syntax::Fault;
 
 /// A stretch of a document's text, in bytes.
 pub type Span = Range<usize>;
@@ -50,24 +56,47 @@ pub struct Document<'t> {
     lines: Vec<usize>,
     root: Spanned<DeTable<'t>>,
     found: RefCell<Vec<Diagnostic>>,
+    /// The faults of the syntax among them.
+    torn: Vec<Diagnostic>,
 }
 
 impl<'t> Document<'t> {
-    /// Reads the text of `file`; the faults are those of TOML itself, duplicate keys among them.
-    pub fn parse(file: &str, text: &'t str) -> Result<Self, Diagnostics> {
+    /// Reads the text of `file`; the faults are those of TOML itself, duplicate keys among them. With
+    /// [`SourceText`], what can be read is read in spite of them.
+    pub fn parse(file: &'t str, text: &'t str) -> Result<Self, Diagnostics> {
         let (root, errors) = DeTable::parse_recoverable(text);
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-        let (lines, found) = (lines.collect(), RefCell::default());
-        let document = Self { file: file.into(), text, lines, root, found };
-        for error in errors {
-            let span = error.span().unwrap_or(0..0);
-            document
-                .report(document.diagnose(&span, format!("this is no TOML: {}", error.message())));
+        if errors.is_empty() {
+            Ok(Self::of(file, text, root, &[]))
+        } else {
+            Err(SourceText::read(file, text).document().take_found())
         }
-        let mut faults = document.take_found();
-        // What follows on the same line is mostly an echo of the first fault.
-        faults.0.dedup_by_key(|fault| fault.line);
-        if faults.is_empty() { Ok(document) } else { Err(faults) }
+    }
+
+    /// What could be read of a text, and the faults of its syntax.
+    fn of(file: &str, text: &'t str, root: Spanned<DeTable<'t>>, faults: &[Fault]) -> Self {
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        let (file, lines) = (file.into(), lines.collect());
+        let (found, torn) = (RefCell::default(), Vec::new());
+        let document = Self { file, text, lines, root, found, torn };
+        let torn: Vec<Diagnostic> = faults.iter().map(|fault| document.of_syntax(fault)).collect();
+        Self { found: RefCell::new(torn.clone()), torn, ..document }
+    }
+
+    fn of_syntax(&self, fault: &Fault) -> Diagnostic {
+        let mut diagnostic =
+            self.diagnose(&fault.span, fault.message.as_str()).with_code(fault.code);
+        diagnostic.label = fault.label.map(ToOwned::to_owned);
+        diagnostic.help.clone_from(&fault.help);
+        match &fault.first {
+            Some(first) => diagnostic.with_also(self.mark(first).with_label("first here")),
+            None => diagnostic,
+        }
+    }
+
+    /// Whether parts of the file could not be read, so that what is missing may stand there.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        !self.torn.is_empty()
     }
 
     /// The file's path as it was given.
@@ -88,9 +117,29 @@ impl<'t> Document<'t> {
         Place { file: Arc::clone(&self.file), line: self.line_of(span.start).0 }
     }
 
-    /// A new error at a span; [`Document::report`] keeps it.
+    /// A new error at a span; [`Document::report`] keeps it. It is a wrong value until it is given
+    /// another code.
     #[must_use]
     pub fn diagnose(&self, span: &Span, message: impl Into<String>) -> Diagnostic {
+        let Mark { file, line, column, end_column, source_line, label } = self.mark(span);
+        Diagnostic {
+            code: Code::WrongValue,
+            severity: Severity::Error,
+            file,
+            line,
+            column,
+            end_column,
+            source_line,
+            message: message.into(),
+            label,
+            also: None,
+            help: None,
+        }
+    }
+
+    /// A stretch of the file, to be shown beside a fault.
+    #[must_use]
+    pub fn mark(&self, span: &Span) -> Mark {
         let (line, start) = self.line_of(span.start);
         let rest = self.text.get(start..).unwrap_or_default();
         let source_line = rest.lines().next().unwrap_or_default();
@@ -99,17 +148,13 @@ impl<'t> Document<'t> {
             number(before.unwrap_or_default().chars().count() + 1)
         };
         let column = column_of(span.start);
-        let end_column = Some(column_of(span.end)).filter(|end| *end > column);
-        Diagnostic {
-            severity: Severity::Error,
+        Mark {
             file: Arc::clone(&self.file),
             line,
             column,
-            end_column,
+            end_column: Some(column_of(span.end)).filter(|end| *end > column),
             source_line: source_line.to_owned(),
-            message: message.into(),
             label: None,
-            help: None,
         }
     }
 
@@ -122,9 +167,14 @@ impl<'t> Document<'t> {
         span_within(key.span(), value, inner)
     }
 
-    /// Keeps a fault until [`Document::finish`].
+    /// Keeps a fault until [`Document::finish`], unless it is the echo of a fault of the syntax: on the
+    /// same line, or of something missing that may stand where nothing could be read.
     pub fn report(&self, diagnostic: Diagnostic) {
-        self.found.borrow_mut().push(diagnostic);
+        let is_echo = self.torn.iter().any(|fault| fault.line == diagnostic.line)
+            || (self.is_torn() && diagnostic.code == Code::MissingKey);
+        if !is_echo {
+            self.found.borrow_mut().push(diagnostic);
+        }
     }
 
     /// The end of reading: all faults found, in the order of the lines, if there is an error among
@@ -151,7 +201,12 @@ impl<'t> Document<'t> {
     fn line_of(&self, byte: usize) -> (u32, usize) {
         let line = self.lines.partition_point(|start| *start <= byte);
         let start = line.checked_sub(1).and_then(|at| self.lines.get(at)).copied();
-        (number(line.max(1)), start.unwrap_or(0))
+        (number(line.max(1)), start.filter(|start| *start > 0).unwrap_or(self.first_byte()))
+    }
+
+    /// The first byte of the text; a mark of the byte order before it is no part of it.
+    fn first_byte(&self) -> usize {
+        if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 }
     }
 }
 

@@ -13,8 +13,8 @@
 //! phrase = "update customer {id}"  # begins with a bare verb
 //! ```
 //!
-//! and, where they are known, `success`, `guide`, `event`, `roles`, `object_limit`, `trailing_slash`
-//! and `notes`. What a request can demand beyond that is said by `[[operation.demand]]`s (see `rule`),
+//! and, where they are known, `success`, `guide`, `event`, `roles`, `object_limit`, `sends`
+//! (what it carries can leave Kustomer), `trailing_slash` and `notes`. What a request can demand beyond that is said by `[[operation.demand]]`s (see `rule`),
 //! `only_by_name` (why no wider entry may grant it), `body` (what it must be: see `Shape`), `ids`
 //! ("taken" or "needed" in the query), `includes`, `names` and `searches`.
 //!
@@ -33,8 +33,8 @@ mod scope;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostics, Place};
-use crate::document::{Document, Section, Span};
+use crate::diagnostic::{Code, Diagnostics, Place};
+use crate::document::{Document, Section, SourceText, Span};
 use crate::identify::Tree;
 use crate::search::Searchable;
 use crate::{
@@ -55,17 +55,17 @@ pub struct Source {
 
 /// `base` with the files of `sources` added.
 pub(crate) fn load(base: &Catalogue, sources: &[Source]) -> Result<Catalogue, Diagnostics> {
-    let mut found = Diagnostics::default();
-    let mut documents = Vec::new();
-    for source in sources {
-        match Document::parse(&source.name, &source.text) {
-            Ok(document) => documents.push(document),
-            Err(faults) => found.extend(faults),
-        }
-    }
+    let texts: Vec<_> =
+        sources.iter().map(|source| SourceText::read(&source.name, &source.text)).collect();
+    let documents: Vec<_> = texts.iter().map(SourceText::document).collect();
     let mut draft = Draft::over(base);
     draft.add_all(&documents);
-    found.extend(documents.iter().flat_map(Document::take_found));
+    let mut found: Diagnostics = documents.iter().flat_map(Document::take_found).collect();
+    if documents.iter().any(Document::is_torn) {
+        // What is named may stand where nothing could be read.
+        let names = [Code::UnknownResource, Code::UnknownOperation, Code::UnknownScope];
+        found.0.retain(|fault| !names.contains(&fault.code));
+    }
     if found.has_errors() { Err(found) } else { Ok(draft.finish()) }
 }
 
@@ -196,6 +196,7 @@ fn report_taken(document: &Document<'_>, span: &Span, what: &str, id: &str, take
     document.report(
         document
             .diagnose(span, format!("there is already {what} `{id}`, at {taken}"))
+            .with_code(Code::TakenId)
             .with_label("already taken")
             .with_help("choose another id; what is there cannot be changed"),
     );

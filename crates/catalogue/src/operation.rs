@@ -56,6 +56,7 @@ pub struct Operation {
     pub(crate) event: Option<String>,
     pub(crate) guide_row: Option<u8>,
     pub(crate) notes: Option<String>,
+    pub(crate) sends: bool,
     pub(crate) trailing_slash: bool,
     /// Why only an entry of its own can grant it.
     pub(crate) only_by_name: Option<String>,
@@ -195,6 +196,20 @@ impl Operation {
     #[must_use]
     pub fn event(&self) -> Option<&str> {
         self.event.as_deref()
+    }
+
+    /// Whether what it carries can leave Kustomer: to a customer, to any address, to another system.
+    #[must_use]
+    pub fn sends(&self) -> bool {
+        self.sends
+    }
+
+    /// Whether it deletes, in a way that cannot be undone: what can be put back is not `full`.
+    #[must_use]
+    pub fn deletes(&self) -> bool {
+        let verb = self.id.0.split_once('.').map_or("", |(_, verb)| verb);
+        let is_named_so = verb.split('_').any(|word| matches!(word, "delete" | "redact"));
+        self.level == Level::Full && (self.method == Method::Delete || is_named_so)
     }
 
     /// Its row among the 28 of the guide, if it is one of them.

@@ -76,6 +76,12 @@ impl Rule {
         self.acts_as.as_deref()
     }
 
+    /// The same, for a demand that carries it.
+    #[must_use]
+    pub fn shared_acts_as(&self) -> Option<Arc<ActsAs>> {
+        self.acts_as.clone()
+    }
+
     /// When, as a fragment such as "when the body has `deleted`, unless it is false"; empty where
     /// always.
     #[must_use]

@@ -51,9 +51,9 @@ fn all_faults_of_a_file_are_told_at_once() {
     check(
         &text,
         "orders.toml:5:1: error: unknown key `colour` ([resource] takes: id, singular, about, klasses, within)\n\
-         orders.toml:6:1: error: [[operation]] lacks the key `phrase` (add `phrase`, a string)\n\
+         orders.toml:6:1: error: [[operation]] lacks the key `phrase` (add: phrase = \"...\")\n\
          orders.toml:8:10: error: `FETCH` is no method\n\
-         orders.toml:10:9: error: `reed` is no level\n\
+         orders.toml:10:9: error: `reed` is no level (did you mean `read`?)\n\
          orders.toml:11:1: error: unknown key `phrases` (did you mean `phrase`?)",
     );
 }
@@ -62,9 +62,12 @@ fn all_faults_of_a_file_are_told_at_once() {
 fn a_file_that_is_no_toml_is_told_with_its_place() {
     check(
         "[resource]\nid = \"orders\"\nid = \"again\"\n",
-        "orders.toml:3:1: error: this is no TOML: duplicate key",
+        "orders.toml:3:1: error: `id` stands twice in one table (keep one of the two lines)",
     );
-    assert!(faults("[resource\n").starts_with("orders.toml:1:10: error: this is no TOML: "));
+    assert!(
+        faults("[resource\n")
+            .starts_with("orders.toml:1:1: error: the header of a table is not closed")
+    );
 }
 
 #[test]
@@ -166,8 +169,8 @@ fn a_value_of_a_wrong_type_is_told_once() {
             "{RESOURCE}[[operation]]\nid = \"orders.get\"\nmethod = \"GET\"\npath = 5\n\
              level = 1\nphrase = \"read order\"\n"
         ),
-        "orders.toml:8:8: error: `path` must be a string, not a whole number\n\
-         orders.toml:9:9: error: `level` must be a string, not a whole number",
+        "orders.toml:8:8: error: `path` must be a string, not a whole number (write it in quotes: path = \"5\")\n\
+         orders.toml:9:9: error: `level` must be a string, not a whole number (write it in quotes: level = \"1\")",
     );
 }
 
@@ -199,7 +202,7 @@ fn an_action_names_operations_that_are_there() {
     );
     check(
         &format!("{RESOURCE}{get}{action}operations = [\"orders.get\", \"orders.get\"]\n"),
-        "orders.toml:16:29: error: the operation `orders.get` is named twice",
+        "orders.toml:16:29: error: the operation `orders.get` is named twice (name it once)",
     );
 }
 

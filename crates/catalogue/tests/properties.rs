@@ -59,6 +59,25 @@ fn deleting_and_changing_in_bulk_need_full() {
 }
 
 #[test]
+fn what_is_said_to_delete_cannot_be_undone_and_what_sends_to_customers_is_said_to_send() {
+    let catalogue = Catalogue::builtin();
+    let deletes = |id: &str| catalogue.operation(id).unwrap().deletes();
+    for id in ["customers.delete", "customers.bulk_delete", "messages.redact", "teams.delete"] {
+        assert!(deletes(id), "{id}");
+    }
+    for id in ["conversations.remove_tags", "customers.update", "customers.bulk_update"] {
+        assert!(!deletes(id), "{id}");
+    }
+    for action in ["send_outbound", "forward_conversations"] {
+        for id in catalogue.action(action).unwrap().operations() {
+            let operation = catalogue.operation(id.as_str()).unwrap();
+            assert!(operation.sends() || operation.deletes(), "{id} is part of {action}");
+        }
+    }
+    assert!(catalogue.operations().all(|it| !it.sends() || it.level() >= Level::Write));
+}
+
+#[test]
 fn every_resource_has_operations_and_every_action_agrees_with_them() {
     let catalogue = Catalogue::builtin();
     for resource in catalogue.resources() {

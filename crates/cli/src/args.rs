@@ -3,7 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use crate::settings::Settings;
-use crate::{audit, catalogue, check, completions, demo, explain, health, matrix, sandbox, token};
+use crate::{
+    agent, audit, catalogue, check, completions, demo, explain, health, matrix, policy, sandbox,
+    token,
+};
 
 /// An access gateway between AI agents and Kustomer.
 ///
@@ -53,7 +56,11 @@ Examples:
     Check(check::Args),
     Explain(explain::Args),
     Matrix(matrix::Args),
+    #[command(subcommand)]
+    Policy(policy::Command),
     Catalogue(catalogue::Args),
+    #[command(subcommand)]
+    Agent(agent::Command),
     #[command(subcommand)]
     Token(token::Command),
     #[command(subcommand)]

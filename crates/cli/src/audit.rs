@@ -26,8 +26,8 @@ use crate::store_access;
 
 use around::Around;
 pub(crate) use criteria::Criteria;
-pub(crate) use export::OutputFailure;
 use export::Standard;
+pub(crate) use export::{OutputFailure, Pages, Progress};
 pub(crate) use follow::{EVERY, Follower};
 pub(crate) use line::Layout;
 

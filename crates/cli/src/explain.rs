@@ -16,7 +16,7 @@ use crate::rules::{PolicyFolder, Rules};
 use crate::settings::Settings;
 use crate::time;
 
-use explanation::Explanation;
+pub(crate) use explanation::Explanation;
 
 /// Say what the gateway would decide on a request, and which line of which policy decides it.
 ///
@@ -66,7 +66,7 @@ fn answer(args: &Args, config: &Config, out: &mut dyn Write) -> Answer {
     let at = args.at.as_deref().map_or(Ok(now.timestamp()), |text| time::instant(text, &now))?;
     let rules = Rules::load(config, &args.folder)?;
     let policy = rules.policy(&args.agent)?;
-    let method = method(&args.method);
+    let method = known_method(&args.method);
     let body = args.body.as_deref().map(body).transpose()?;
     let explanation =
         Explanation::of(&rules.catalogue, policy, &method, &args.path, body.as_deref(), at);
@@ -79,7 +79,7 @@ fn answer(args: &Args, config: &Config, out: &mut dyn Write) -> Answer {
 }
 
 /// A method of the catalogue in capitals, however it was typed; any other as it is.
-fn method(text: &str) -> String {
+pub(crate) fn known_method(text: &str) -> String {
     let capitals = text.to_ascii_uppercase();
     let known = capitals.parse::<Method>().is_ok();
     if known { capitals } else { text.to_owned() }

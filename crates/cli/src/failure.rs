@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use audit::StoreFailure;
@@ -16,8 +16,10 @@ use gateway::token::NoRandomness;
 use policy::NotANarrowing;
 use store::OpenFailure;
 
+use crate::agent::{EditFailure, SaveFailure};
 use crate::audit::OutputFailure;
 use crate::output::{BAD, painted};
+use crate::policy::GitFailure;
 use crate::time::NotATime;
 
 /// What a command comes to: an answer, or the reason why there is none.
@@ -155,6 +157,8 @@ pub(crate) enum Failure {
     },
     #[error("the sandbox stopped")]
     Sandbox(#[source] io::Error),
+    #[error("`{}` is there already; choose another name, or remove it first", .0.display())]
+    FileIsThere(PathBuf),
     #[error("cannot use the folder `{}`", path.display())]
     Folder {
         path: PathBuf,
@@ -165,6 +169,16 @@ pub(crate) enum Failure {
     Signals(#[source] io::Error),
     #[error("cannot start the threads that the program needs")]
     Runtime(#[source] io::Error),
+    #[error("{}", no_tests(folder, filter.as_deref()))]
+    NoTests { folder: PathBuf, filter: Option<String> },
+    #[error("agent `{agent}` has a policy already, `{file}`; `kustodian agent set` changes it")]
+    AgentExists { agent: String, file: String },
+    #[error(transparent)]
+    Edit(#[from] EditFailure),
+    #[error(transparent)]
+    Save(#[from] SaveFailure),
+    #[error(transparent)]
+    Git(#[from] GitFailure),
     #[error(transparent)]
     Export(#[from] OutputFailure),
     #[error("cannot write the output")]
@@ -214,13 +228,30 @@ impl Failure {
             | Self::OpenSandbox(_)
             | Self::Listen { .. }
             | Self::Sandbox(_)
+            | Self::FileIsThere(_)
             | Self::Folder { .. }
             | Self::Signals(_)
             | Self::Runtime(_)
+            | Self::NoTests { .. }
+            | Self::AgentExists { .. }
+            | Self::Edit(_)
+            | Self::Save(_)
+            | Self::Git(_)
             | Self::Export(_)
             | Self::Input(_)
             | Self::Output(_) => None,
         }
+    }
+}
+
+fn no_tests(folder: &Path, filter: Option<&str>) -> String {
+    let folder = folder.display();
+    match filter {
+        Some(filter) => format!("no test has `{filter}` in its name; see `kustodian policy test`"),
+        None => format!(
+            "there are no tests in `{folder}`; put a file there, as `kustodian policy test --help` \
+             shows one"
+        ),
     }
 }
 

@@ -4,6 +4,7 @@
 //! a command: a file here with its `Args` and its `run`, a variant in `args.rs`, and an arm in
 //! [`run`] below (the compiler asks for it).
 
+mod agent;
 mod args;
 mod audit;
 mod catalogue;
@@ -16,6 +17,7 @@ mod health;
 mod log;
 mod matrix;
 mod output;
+mod policy;
 mod rules;
 mod sandbox;
 mod serve;
@@ -58,7 +60,9 @@ fn run(cli: Cli, out: &mut dyn Write) -> Answer {
         Command::Check(args) => check::run(&args, settings, out),
         Command::Explain(args) => explain::run(&args, settings, out),
         Command::Matrix(args) => matrix::run(&args, settings, out),
+        Command::Policy(command) => wait_for(policy::run(command, settings, out)),
         Command::Catalogue(args) => catalogue::run(&args, settings, out),
+        Command::Agent(command) => wait_for(agent::run(&command, settings, out)),
         Command::Token(command) => wait_for(token::run(&command, settings, out)),
         Command::Audit(command) => wait_for(audit::run(command, settings, out)),
         Command::Health(args) => wait_for(health::run(&args, settings, out)),

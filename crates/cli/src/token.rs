@@ -123,6 +123,20 @@ pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Wr
     }
 }
 
+/// Issues a token without an end of its own for an agent that was just made.
+pub(crate) async fn issue_first(
+    agent: &str,
+    rules: &Rules,
+    store: &Store,
+    out: &mut dyn Write,
+    words: &mut dyn Write,
+) -> Answer {
+    let folder = PolicyFolder::default();
+    let args =
+        IssueArgs { agent: agent.to_owned(), expires: None, note: None, from: Vec::new(), folder };
+    issue::issue(&args, rules, store, out, words).await
+}
+
 /// Lets go of the store, whatever came of the command.
 async fn closing(store: Store, answer: Answer) -> Answer {
     store.close().await;

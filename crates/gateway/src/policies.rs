@@ -17,7 +17,12 @@ pub fn load_policies(
     catalogue: &Catalogue,
     observing: Observing,
 ) -> Result<PolicySet, LoadFailure> {
-    parse_policies(&folder::read(dir).sources?, catalogue, observing)
+    parse_policies(&read_policies(dir)?, catalogue, observing)
+}
+
+/// The same files as they are, right or wrong.
+pub fn read_policies(dir: &Path) -> Result<Vec<policy::Source>, LoadFailure> {
+    folder::read(dir).sources
 }
 
 /// Makes a policy set of what was read.

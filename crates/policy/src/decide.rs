@@ -163,7 +163,7 @@ pub fn worth_reading(policy: &Policy, asked: &Asked, facts: &Facts) -> bool {
 }
 
 /// A grant for each demand, or else every lack: whoever asks for more rights needs the whole list.
-fn cover(
+pub(crate) fn cover(
     policy: &Policy,
     operation: &Operation,
     demands: &[Demand],

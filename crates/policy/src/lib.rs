@@ -7,6 +7,7 @@
 
 mod agent;
 mod certificate;
+pub mod compare;
 mod decide;
 mod entry;
 mod id;
@@ -20,8 +21,10 @@ mod only;
 mod outline;
 mod policy;
 mod reason;
+pub mod recorded;
 mod role;
 mod set;
+pub mod suggest;
 mod window;
 
 pub use agent::{Agent, AgentId, InvalidAgentId};

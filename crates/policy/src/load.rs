@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalogue::Catalogue;
-use catalogue::diagnostic::{Diagnostics, Place};
-use catalogue::document::Document;
+use catalogue::diagnostic::{Diagnostics, Mark, Place};
+use catalogue::document::{Document, SourceText};
 
 use crate::policy::Scopes;
 use crate::{AgentId, Fingerprint, Observing, Policy, PolicySet, Role, RoleId};
@@ -37,8 +37,10 @@ struct Reading<'r> {
     observing: Observing,
     roles: Roles,
     /// The agents that a file already speaks of, and where: an agent has one policy only.
-    agents: BTreeMap<AgentId, Place>,
+    agents: BTreeMap<AgentId, Mark>,
     scopes: Arc<Scopes>,
+    /// Whether the id of some role could not be read, so that it may be any.
+    lost_role: bool,
     found: Diagnostics,
 }
 
@@ -74,28 +76,26 @@ impl<'r> Reading<'r> {
     fn new(catalogue: &'r Catalogue, observing: Observing) -> Self {
         let scopes = catalogue.scopes().map(|scope| (scope.id().clone(), scope.within().to_vec()));
         let scopes = Arc::new(scopes.collect());
-        let (roles, agents, found) = Default::default();
-        Self { catalogue, observing, roles, agents, scopes, found }
+        let (roles, agents, lost_role, found) = Default::default();
+        Self { catalogue, observing, roles, agents, scopes, lost_role, found }
     }
 
     fn role(&mut self, source: &Source) {
-        let Some(document) = self.parse(source) else { return };
+        let text = SourceText::read(&source.name, &source.text);
+        let document = text.document();
         let read = role_file::read(&document, self.catalogue, &self.roles);
         let good = self.finish(&document);
+        self.lost_role |= read.is_none();
         if let Some((id, place, role)) = read {
             self.roles.insert(id, (place, role.filter(|_| good).map(Arc::new)));
         }
     }
 
     fn policy(&mut self, source: &Source) -> Option<Policy> {
-        let document = self.parse(source)?;
+        let text = SourceText::read(&source.name, &source.text);
+        let document = text.document();
         let policy = policy_file::read(&document, self);
         if self.finish(&document) { policy } else { None }
-    }
-
-    fn parse<'s>(&mut self, source: &'s Source) -> Option<Document<'s>> {
-        let parsed = Document::parse(&source.name, &source.text);
-        parsed.map_err(|faults| self.found.extend(faults)).ok()
     }
 
     /// Keeps what is wrong with a file; whether nothing is.

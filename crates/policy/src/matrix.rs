@@ -74,7 +74,7 @@ pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts) -> Vec<Row> {
 }
 
 /// What every request of an operation demands, whatever its query and body say.
-fn least_demands(operation: &Operation) -> Vec<Demand> {
+pub(crate) fn least_demands(operation: &Operation) -> Vec<Demand> {
     // A name that no entry can have: an entry's klass is in lower case and not empty.
     let klass = operation.names_a_klass().then(|| Klass::new(""));
     let own = Demand {

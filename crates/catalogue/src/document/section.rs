@@ -5,6 +5,7 @@ use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
 use super::{Document, Span, did_you_mean};
+use crate::diagnostic::Code;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,6 +213,7 @@ impl<'d> Section<'d> {
             self.document.report(
                 self.document
                     .diagnose(&key.span, message)
+                    .with_code(Code::UnknownKey)
                     .with_label(format!("not a key of {}", self.name))
                     .with_help(help),
             );
@@ -223,9 +225,17 @@ impl<'d> Section<'d> {
         if self.table.contains_key(key) {
             return;
         }
-        let message = format!("{} lacks the key `{key}`", self.name);
-        let help = format!("add `{key}`, {expected}");
-        self.document.report(self.document.diagnose(&self.span, message).with_help(help));
+        let (message, help) = if expected == "a table" {
+            let help = format!("add a line [{key}], and its keys beneath it");
+            (format!("{} lacks the table [{key}]", self.name), help)
+        } else if expected == "a string" {
+            (format!("{} lacks the key `{key}`", self.name), format!("add: {key} = \"...\""))
+        } else {
+            let help = format!("add `{key}`, {expected}");
+            (format!("{} lacks the key `{key}`", self.name), help)
+        };
+        let fault = self.document.diagnose(&self.span, message).with_code(Code::MissingKey);
+        self.document.report(fault.with_help(help));
     }
 
     fn get<T>(
@@ -250,8 +260,51 @@ impl<'d> Section<'d> {
         self.document.report(
             self.document
                 .diagnose(&found.span(), message)
-                .with_label(format!("expected {expected}")),
+                .with_code(Code::WrongType)
+                .with_label(format!("expected {expected}"))
+                .with_help_if(self.right_type(key, expected, found)),
         );
+    }
+}
+
+/// What a value of another type should be, where that can be told.
+impl Section<'_> {
+    fn right_type(
+        &self,
+        key: &str,
+        expected: &str,
+        found: &Spanned<DeValue<'_>>,
+    ) -> Option<String> {
+        let written = self.document.text.get(found.span()).unwrap_or_default();
+        let bare = written.trim_matches(['"', '\'']);
+        match (found.get_ref(), expected) {
+            (DeValue::String(_), "a whole number") if bare.parse::<i64>().is_ok() => {
+                Some(format!("write it without quotes: {key} = {bare}"))
+            }
+            (DeValue::String(_), "a date or time")
+                if bare.starts_with(|c: char| c.is_numeric()) =>
+            {
+                Some(format!("write it without quotes: {key} = {bare}"))
+            }
+            (DeValue::String(_), "true or false") if matches!(bare, "true" | "false") => {
+                Some(format!("write it without quotes: {key} = {bare}"))
+            }
+            (DeValue::String(_), "a list of strings") => {
+                Some(format!("write it in brackets: {key} = [\"{bare}\"]"))
+            }
+            (_, "a table") => Some(format!("write a line [{key}], and its keys beneath it")),
+            (_, "a list of tables") => Some(format!("write [[{key}]], and its keys beneath it")),
+            (DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_), "a string") => {
+                Some(format!("write it in quotes: {key} = \"{written}\""))
+            }
+            (DeValue::Array(_), _) if expected.starts_with("one of") => {
+                Some(format!("write one of them: {key} = \"...\""))
+            }
+            (DeValue::Boolean(_) | DeValue::Integer(_), _) if expected.starts_with("one of") => {
+                Some(format!("write one of them, in quotes: {key} = \"...\""))
+            }
+            _ => None,
+        }
     }
 }
 

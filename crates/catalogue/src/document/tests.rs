@@ -31,7 +31,8 @@ fn dates_are_told_from_text() {
     assert_eq!(root.datetime("text"), None);
     assert_eq!(
         document.finish().unwrap_err().to_string(),
-        "a.toml:2:8: error: `text` must be a date or time, not a string",
+        "a.toml:2:8: error: `text` must be a date or time, not a string \
+         (write it without quotes: text = 2027-06-30)",
     );
 }
 
@@ -46,7 +47,7 @@ fn names_keep_the_order_of_the_file() {
     access.finish();
     assert_eq!(
         document.finish().unwrap_err().to_string(),
-        "a.toml:4:7: error: `bee` must be a string, not a whole number",
+        "a.toml:4:7: error: `bee` must be a string, not a whole number (write it in quotes: bee = \"3\")",
     );
 }
 
@@ -59,8 +60,8 @@ fn a_missing_key_is_told_at_the_header_of_its_table() {
     assert!(root.require_table("access").is_none());
     assert_eq!(
         document.finish().unwrap_err().to_string(),
-        "a.toml:1:1: error: the file lacks the key `access` (add `access`, a table)\n\
-         a.toml:2:2: error: [agent] lacks the key `id` (add `id`, a string)",
+        "a.toml:1:1: error: the file lacks the table [access] (add a line [access], and its keys beneath it)\n\
+         a.toml:2:2: error: [agent] lacks the key `id` (add: id = \"...\")",
     );
 }
 

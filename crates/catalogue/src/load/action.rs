@@ -2,6 +2,7 @@
 
 use super::id::check_snake_case;
 use super::{Draft, report_taken};
+use crate::diagnostic::Code;
 use crate::document::{Document, Section, Value, did_you_mean};
 use crate::{Action, ActionId, OperationId};
 
@@ -47,11 +48,15 @@ impl Draft {
                 document.report(
                     document
                         .diagnose(&name.span, message)
-                        .with_help_if(did_you_mean(name.value, known)),
+                        .with_code(Code::UnknownOperation)
+                        .with_help(did_you_mean(name.value, known).unwrap_or_else(|| {
+                            "`kustodian catalogue list` shows every operation".to_owned()
+                        })),
                 );
             } else if operations.contains(&id) {
                 let message = format!("the operation `{id}` is named twice");
-                document.report(document.diagnose(&name.span, message));
+                let fault = document.diagnose(&name.span, message).with_code(Code::DuplicateKey);
+                document.report(fault.with_help("name it once"));
             } else {
                 operations.push(id);
             }

@@ -1,5 +1,6 @@
 //! The shape of the ids in catalogue files.
 
+use crate::diagnostic::Code;
 use crate::document::{Document, Value};
 
 /// Reports an id that is not in snake case; whether it is.
@@ -10,6 +11,8 @@ pub(super) fn check_snake_case(document: &Document<'_>, id: &Value<&str>) -> boo
         document.report(
             document
                 .diagnose(&id.span, message)
+                .with_code(Code::InvalidId)
+                .with_help("write it like `gift_cards`")
                 .with_label("expected lower-case words joined by `_`"),
         );
     }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::id::is_snake_case;
 use super::resource::FileResource;
 use super::{Draft, report_taken, rule};
-use crate::document::{Document, Section, Span, Value};
+use crate::diagnostic::Code;
+use crate::document::{Document, Section, Span, Value, did_you_mean};
 use crate::operation::{IdsUse, Links};
 use crate::phrase::PhraseFault;
 use crate::{
@@ -96,7 +97,9 @@ impl Draft {
                 names.push((scope.id.clone(), fields));
             } else {
                 let message = format!("there is no scope `{}`", key.value);
-                document.report(document.diagnose(&key.span, message));
+                let known = self.scopes.keys().map(ScopeId::as_str);
+                let fault = document.diagnose(&key.span, message).with_code(Code::UnknownScope);
+                document.report(fault.with_help_if(did_you_mean(key.value, known)));
             }
         }
         names
@@ -176,6 +179,7 @@ fn read(
     let event = section.string("event").map(|event| event.value.to_owned());
     let roles = section.table("roles").map(read_roles).unwrap_or_default();
     let object_limit = section.table("object_limit").map(read_object_limit);
+    let sends = section.boolean("sends").is_some_and(|sends| sends.value);
     let trailing_slash = section.boolean("trailing_slash").is_some_and(|slash| slash.value);
     let notes = section.string("notes").map(|notes| notes.value.to_owned());
     let mut operation = Operation {
@@ -192,6 +196,7 @@ fn read(
         event,
         guide_row,
         notes,
+        sends,
         trailing_slash,
         only_by_name: beyond.only_by_name,
         rules: beyond.rules,
@@ -218,7 +223,10 @@ fn check_id(document: &Document<'_>, id: &Value<&str>, resource: Option<&Resourc
         let expected = resource.map_or("<resource>", ResourceId::as_str);
         let message = format!("`{}` is no id of an operation here", id.value);
         let label = format!("expected `{expected}.` and lower-case words joined by `_`");
-        document.report(document.diagnose(&id.span, message).with_label(label));
+        let fault = document.diagnose(&id.span, message).with_code(Code::InvalidId);
+        let example = resource.map_or("orders", ResourceId::as_str);
+        document
+            .report(fault.with_label(label).with_help(format!("write it like `{example}.get`")));
     }
     fits
 }
@@ -234,7 +242,11 @@ where
         Err(fault) => {
             let document = section.document();
             let message = format!("`{}` is no {key}", word.value);
-            document.report(document.diagnose(&word.span, message).with_label(fault.to_string()));
+            let code = if key == "level" { Code::UnknownLevel } else { Code::WrongValue };
+            let found = document.diagnose(&word.span, message).with_code(code);
+            let help = did_you_mean(&word.value.to_lowercase(), ["read", "write", "full"])
+                .filter(|_| key == "level");
+            document.report(found.with_label(fault.to_string()).with_help_if(help));
             None
         }
     }
@@ -247,7 +259,11 @@ pub(super) fn read_level(section: &mut Section<'_>) -> Option<Level> {
         document.report(
             document
                 .diagnose(&level.span, "an operation cannot need the level `off`")
-                .with_label("expected one of read, write, full"),
+                .with_code(Code::UnknownLevel)
+                .with_label("expected one of read, write, full")
+                .with_help(
+                    "write what it does at most: read looks, write changes, full also deletes",
+                ),
         );
         return None;
     }
@@ -255,7 +271,8 @@ pub(super) fn read_level(section: &mut Section<'_>) -> Option<Level> {
 }
 
 fn read_template(document: &Document<'_>, path: &Value<&str>) -> Option<Template> {
-    report_fault(document, &path.span, Template::read(path.value))
+    let help = "write it like /v1/orders/{id}: words and parameters between single slashes";
+    report_fault(document, &path.span, Code::InvalidPath, help, Template::read(path.value))
 }
 
 fn read_phrase(section: &mut Section<'_>, template: Option<&Template>) -> Option<Phrase> {
@@ -266,20 +283,28 @@ fn read_phrase(section: &mut Section<'_>, template: Option<&Template>) -> Option
         document.report(
             document
                 .diagnose(&text.span, "the forms of the phrase's first word are not known")
+                .with_code(Code::InvalidPhrase)
                 .with_label("expected a verb, such as read, create or update")
-                .with_help("use a plainer verb; phrase/verb.rs holds the irregular ones"),
+                .with_help("begin with a plain verb in small letters, such as: read order {id}"),
         );
         return None;
     }
-    report_fault(section.document(), &text.span, phrase)
+    let help = "write it like: read order {id}, with parameters of the path in braces";
+    report_fault(section.document(), &text.span, Code::InvalidPhrase, help, phrase)
 }
 
 fn report_fault<T, E: std::error::Error>(
     document: &Document<'_>,
     span: &Span,
+    code: Code,
+    help: &str,
     read: Result<T, E>,
 ) -> Option<T> {
-    read.map_err(|fault| document.report(document.diagnose(span, fault.to_string()))).ok()
+    read.map_err(|fault| {
+        let found = document.diagnose(span, fault.to_string()).with_code(code);
+        document.report(found.with_help(help));
+    })
+    .ok()
 }
 
 /// A number within a range; what lies outside is reported.

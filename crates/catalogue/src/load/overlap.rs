@@ -2,6 +2,7 @@
 
 use super::Draft;
 use crate::Operation;
+use crate::diagnostic::Code;
 use crate::document::{Document, Span};
 use crate::template::Segment;
 
@@ -21,6 +22,7 @@ impl Draft {
             document.report(
                 document
                     .diagnose(span, format!("the path overlaps that of `{id}`, at {place}"))
+                    .with_code(Code::OverlappingPath)
                     .with_label(format!("some path matches this and `{method} {template}`"))
                     .with_help(
                         "a request must match one operation; give the parameter another kind",
@@ -31,8 +33,9 @@ impl Draft {
             document.report(
                 document
                     .diagnose(span, format!("the path takes a value of `{id}` away, at {place}"))
+                    .with_code(Code::OverlappingPath)
                     .with_label(format!("a word here is a value in `{method} {template}`"))
-                    .with_help("what is built in cannot be changed"),
+                    .with_help("what is built in cannot be changed; choose another path"),
             );
         }
     }

@@ -2,6 +2,7 @@
 
 use super::id::check_snake_case;
 use super::{Draft, report_taken};
+use crate::diagnostic::Code;
 use crate::document::{Document, Section, Value, did_you_mean};
 use crate::{Resource, ResourceId, ScopeId};
 
@@ -42,7 +43,7 @@ impl Draft {
         if known.is_none() {
             let ids = self.scopes.keys().map(ScopeId::as_str);
             let message = format!("there is no scope `{}`", named.value);
-            let fault = document.diagnose(&named.span, message);
+            let fault = document.diagnose(&named.span, message).with_code(Code::UnknownScope);
             document.report(fault.with_help_if(did_you_mean(named.value, ids)));
         }
         known

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use super::Draft;
 use super::operation::read_level;
+use crate::diagnostic::Code;
 use crate::document::{Document, Section, Value, did_you_mean};
 use crate::rule::{Condition, Wanted};
 use crate::{ActsAs, BodyUse, Level, Method, Operation, OperationId, ResourceId, Rule, Shape};
@@ -93,7 +94,8 @@ impl Draft {
         });
         let when = section.table("when").map(read_condition);
         if when.is_none() {
-            document.report(document.diagnose(section.span(), "a rule for many needs a `when`"));
+            let fault = document.diagnose(section.span(), "a rule for many needs a `when`");
+            document.report(fault.with_code(Code::MissingKey).with_help("add `when`, a table"));
         }
         let level = read_level(&mut section);
         let because = section.require_string("because");
@@ -140,7 +142,7 @@ impl Draft {
         if known.is_none() {
             let ids = self.ids.iter().map(OperationId::as_str);
             let message = format!("there is no operation `{}`", named.value);
-            let fault = document.diagnose(&named.span, message);
+            let fault = document.diagnose(&named.span, message).with_code(Code::UnknownOperation);
             document.report(fault.with_help_if(did_you_mean(named.value, ids)));
         }
         known.map(|operation| Arc::new(ActsAs { operation, actions: Vec::new() }))
@@ -156,8 +158,12 @@ impl Draft {
         if known.is_none() {
             let ids = self.resources.keys().map(ResourceId::as_str);
             let message = format!("there is no resource `{}`", named.value);
-            let fault = document.diagnose(&named.span, message);
-            document.report(fault.with_help_if(did_you_mean(named.value, ids)));
+            let fault = document.diagnose(&named.span, message).with_code(Code::UnknownResource);
+            document.report(fault.with_help(did_you_mean(named.value, ids).unwrap_or_else(|| {
+                "`kustodian catalogue list` shows every resource; a file of your own adds one by \
+                 [resource]"
+                    .to_owned()
+            })));
         }
         known
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::id::check_snake_case;
 use super::{Draft, report_taken};
+use crate::diagnostic::Code;
 use crate::document::{Document, Section, Value};
 use crate::operation::Links;
 use crate::rule::Condition;
@@ -61,7 +62,8 @@ impl Draft {
         let within = self.scopes.get(scope).map(|it| it.within.clone()).unwrap_or_default();
         for other in within.iter().filter(|other| !self.scopes.contains_key(*other)) {
             let message = format!("`{scope}` is within `{other}`, which is no scope");
-            document.report(document.diagnose(&resource.key_span, message));
+            let fault = document.diagnose(&resource.key_span, message);
+            document.report(fault.with_code(Code::UnknownScope));
         }
         if self.known_resource(document, resource).is_none() {
             self.scopes.remove(scope);

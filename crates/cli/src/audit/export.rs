@@ -29,8 +29,8 @@ use crate::signals::Signals;
 pub(crate) use output::OutputFailure;
 pub(super) use output::Standard;
 use output::{Existing, Output};
-use pages::Pages;
-use progress::Progress;
+pub(crate) use pages::Pages;
+pub(crate) use progress::Progress;
 use tally::Tally;
 use writer::{Format, Writer};
 

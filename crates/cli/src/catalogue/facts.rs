@@ -47,6 +47,8 @@ pub(super) fn json(operation: &Operation) -> Value {
             "other": roles.other,
             "none_needed": roles.none_needed,
         },
+        "deletes": operation.deletes(),
+        "sends": operation.sends(),
         "success": operation.success(),
         "object_limit": operation.object_limit().map(|limit| {
             json!({"calls": limit.calls, "seconds": limit.seconds, "per": limit.per})
@@ -126,6 +128,7 @@ fn table(operation: &Operation) -> Table {
             .only_by_name()
             .map(|why| format!("only a line of its own in [operations] grants it. {why}")),
     );
+    fact("sends", operation.sends().then(|| "what it carries can leave Kustomer".to_owned()));
     fact("body", Some(body(operation.body_use()).to_owned()));
     fact("actions", Some(actions.join(", ")));
     fact("key's roles", Some(roles(operation.roles())));

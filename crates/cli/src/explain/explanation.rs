@@ -9,8 +9,8 @@ use catalogue::{Asked, Because, Body, Catalogue, Demand, Identified};
 use gateway::refusal::{Malformed, denial_code, reason_code};
 use jiff::Timestamp;
 use policy::{
-    Decision, Denial, Entry, EntryName, Facts, Lack, Mode, Permit, Policy, PolicySet, decide,
-    worth_reading,
+    Decision, Denial, Entry, EntryName, Facts, Lack, Mode, Permit, Policy, PolicySet, Reason,
+    decide, worth_reading,
 };
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use crate::output::{BAD, CAUTION, Cell, GOOD, PLAIN, Table, painted, style_of};
 
 /// The answer to "what would the gateway do?".
 #[derive(Debug)]
-pub(super) struct Explanation<'a> {
+pub(crate) struct Explanation<'a> {
     policy: &'a Arc<Policy>,
     method: &'a str,
     path: &'a str,
@@ -38,7 +38,7 @@ enum Found {
 
 impl<'a> Explanation<'a> {
     /// Goes through the stages that a request's method, target and body go through.
-    pub(super) fn of(
+    pub(crate) fn of(
         catalogue: &Catalogue,
         policy: &'a Arc<Policy>,
         method: &'a str,
@@ -123,7 +123,8 @@ impl<'a> Explanation<'a> {
         Facts { now: self.at }
     }
 
-    fn decision(&self) -> Decided {
+    /// What is decided.
+    pub(crate) fn decision(&self) -> Decided {
         match &self.found {
             Found::Permit(permit) => Decided::of(permit),
             Found::Denial(_) => Decided::Denied,
@@ -132,7 +133,7 @@ impl<'a> Explanation<'a> {
     }
 
     /// The code that a record would have.
-    fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match &self.found {
             Found::Permit(permit) => permit.observed().map_or("granted", reason_code),
             Found::Denial(denial) => denial_code(denial),
@@ -140,7 +141,8 @@ impl<'a> Explanation<'a> {
         }
     }
 
-    fn sentence(&self) -> String {
+    /// The sentence that a record would have.
+    pub(crate) fn sentence(&self) -> String {
         match &self.found {
             Found::Permit(permit) => sentence::permit(permit),
             Found::Denial(denial) => sentence::denied(denial),
@@ -150,7 +152,8 @@ impl<'a> Explanation<'a> {
         }
     }
 
-    fn asked(&self) -> Option<&Asked> {
+    /// What was asked, if the catalogue knows it.
+    pub(crate) fn asked(&self) -> Option<&Asked> {
         match &self.found {
             Found::Permit(permit) => Some(permit.asked()),
             Found::Denial(denial) => match denial.identified() {
@@ -166,6 +169,30 @@ impl<'a> Explanation<'a> {
             Found::Permit(permit) => permit.settled_by(),
             Found::Denial(denial) => denial.settled_by(),
             Found::Malformed(_) => None,
+        }
+    }
+
+    /// The entries that settle it: those that grant it, or those that fall short.
+    pub(crate) fn settling(&self) -> Vec<&Entry> {
+        let reason = match &self.found {
+            Found::Permit(permit) => match permit.observed() {
+                None => return permit.grants().iter().map(|grant| &grant.entry).collect(),
+                Some(reason) => reason,
+            },
+            Found::Denial(denial) => denial.reason(),
+            Found::Malformed(_) => return Vec::new(),
+        };
+        match reason {
+            Reason::NotGranted(lacks) => {
+                lacks.iter().filter_map(|lack| lack.entry.as_ref()).collect()
+            }
+            Reason::UnknownOperation(_)
+            | Reason::AgentSuspended { .. }
+            | Reason::AgentNotYet(_)
+            | Reason::AgentExpired(_)
+            | Reason::Narrowed { .. }
+            | Reason::Outside(_)
+            | Reason::BodyNotRead => Vec::new(),
         }
     }
 

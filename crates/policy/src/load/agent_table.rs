@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use catalogue::diagnostic::Diagnostic;
+use catalogue::diagnostic::{Code, Diagnostic};
 use catalogue::document::{Section, Span, Value, nearest};
 
 use super::{Reading, Roles, text, window};
@@ -35,7 +35,7 @@ pub(super) fn read(
     let owner = owner.and_then(|owner| text::line(&section, &owner, "owner"));
     let purpose = section.string("purpose");
     let purpose = purpose.and_then(|purpose| text::line(&section, &purpose, "purpose"));
-    let roles = roles(&mut section, &reading.roles);
+    let roles = roles(&mut section, reading);
     let mode = mode(&mut section, reading.observing);
     let window = window::read(&mut section);
     let certificate = certificate(&mut section);
@@ -63,17 +63,22 @@ fn id(section: &mut Section<'_>, reading: &mut Reading<'_>) -> Option<AgentId> {
         Ok(id) => id,
         Err(error) => {
             let example = "write it like `support-agent`: lower-case letters, digits and `-`";
-            report(section, &written.span, format!("{error}"), |fault| fault.with_help(example));
+            report(section, &written.span, format!("{error}"), |fault| {
+                fault.with_code(Code::InvalidId).with_help(example)
+            });
             return None;
         }
     };
-    let place = section.document().place(&written.span);
     if let Some(first) = reading.agents.get(&id) {
-        let message = format!("agent `{id}` already has a policy at {first}");
+        let message = format!("agent `{id}` already has a policy at {}", first.place());
         let help = "an agent has one policy: merge the two files, or give one another id";
-        report(section, &written.span, message, |fault| fault.with_help(help));
+        let first = first.clone().with_label("first here");
+        report(section, &written.span, message, |fault| {
+            fault.with_code(Code::DuplicateAgent).with_also(first).with_help(help)
+        });
         return None;
     }
+    let place = section.document().mark(&written.span);
     reading.agents.insert(id.clone(), place);
     Some(id)
 }
@@ -90,7 +95,8 @@ fn mode(section: &mut Section<'_>, observing: Observing) -> Option<(Mode, Option
         );
         let message = format!("unknown mode `{}`", written.value);
         report(section, &written.span, message, |fault| {
-            fault.with_label("expected enforce, observe or suspended").with_help(help)
+            let fault = fault.with_code(Code::InvalidMode).with_help(help);
+            fault.with_label("expected enforce, observe or suspended")
         });
         return None;
     };
@@ -98,24 +104,31 @@ fn mode(section: &mut Section<'_>, observing: Observing) -> Option<(Mode, Option
         let message = "this gateway does not let agents be observed".to_owned();
         let help = "an observed agent is refused nothing for want of a grant, so the settings must \
                     allow it: `allow_observe = true` in [policies]; or write mode = \"enforce\"";
-        report(section, &written.span, message, |fault| fault.with_help(help));
+        report(section, &written.span, message, |fault| {
+            fault.with_code(Code::ObserveNotAllowed).with_help(help)
+        });
     }
     Some((mode, Some(written.span)))
 }
 
 /// The roles that `roles` lists; what is no role is reported.
-fn roles(section: &mut Section<'_>, known: &Roles) -> Vec<Arc<Role>> {
+fn roles(section: &mut Section<'_>, reading: &Reading<'_>) -> Vec<Arc<Role>> {
+    let known = &reading.roles;
     let written = section.strings("roles").unwrap_or_default();
     let mut roles: Vec<Arc<Role>> = Vec::with_capacity(written.len());
     for (at, word) in written.iter().enumerate() {
         if written.iter().take(at).any(|earlier| earlier.value == word.value) {
             let message = format!("role `{}` is listed twice", word.value);
             let help = "a role that is taken twice gives no more than once: leave one out";
-            report(section, &word.span, message, |fault| fault.with_help(help));
+            report(section, &word.span, message, |fault| {
+                fault.with_code(Code::DuplicateKey).with_help(help)
+            });
             continue;
         }
         match known.get(word.value) {
             Some((_, role)) => roles.extend(role.clone()),
+            // It may be the one whose id could not be read.
+            None if reading.lost_role => {}
             None => report_unknown_role(section, word, known),
         }
     }
@@ -133,7 +146,9 @@ fn report_unknown_role(section: &Section<'_>, word: &Value<&str>, known: &Roles)
         None => format!("the roles are: {}", ids().collect::<Vec<_>>().join(", ")),
     };
     let message = format!("unknown role `{}`", word.value);
-    report(section, &word.span, message, |fault| fault.with_help(help));
+    report(section, &word.span, message, |fault| {
+        fault.with_code(Code::UnknownRole).with_help(help)
+    });
 }
 
 /// Keys of `[agent]` that stand at the top of the file, where they would say nothing.
@@ -142,7 +157,9 @@ pub(super) fn report_strays(root: &mut Section<'_>) {
         if let Some(span) = root.take(key) {
             let message = format!("`{key}` stands outside of every table");
             let help = format!("move it into [agent], below the line `[agent]`");
-            report(root, &span, message, |fault| fault.with_help(help));
+            report(root, &span, message, |fault| {
+                fault.with_code(Code::MisplacedKey).with_help(help)
+            });
         }
     }
 }
@@ -153,7 +170,9 @@ fn certificate(section: &mut Section<'_>) -> Option<CertificateName> {
     name.map_err(|invalid: InvalidCertificateName| {
         let help = "write it like \"sha256:<64 digits>\", \"dns:bot.example.com\" or \
                     \"uri:spiffe://example.com/bot\"";
-        report(section, &written.span, invalid.to_string(), |fault| fault.with_help(help));
+        report(section, &written.span, invalid.to_string(), |fault| {
+            fault.with_code(Code::InvalidCertificate).with_help(help)
+        });
     })
     .ok()
 }

@@ -1,6 +1,7 @@
 //! The tables of entries: `[access]`, `[actions]` and `[operations]`, each a list of names and what they
 //! give.
 
+use catalogue::diagnostic::Code;
 use catalogue::document::{Section, Value};
 use catalogue::{Catalogue, Klass, ParameterKind, ResourceId};
 
@@ -65,7 +66,8 @@ fn of_klasses(
             let document = section.document();
             let message = format!("`{}` is no name of a klass", key.value);
             let label = "expected letters, digits, `_` and `-`";
-            document.report(document.diagnose(&key.span, message).with_label(label));
+            let fault = document.diagnose(&key.span, message).with_code(Code::InvalidKlass);
+            document.report(fault.with_label(label).with_help("write it as Kustomer names it"));
         }
         made(&mut section, key, name, role)
     };
@@ -81,7 +83,8 @@ fn report_ambiguous(section: &mut Section<'_>, resource: &ResourceId, key: &Valu
         "for all of {resource} write it in braces: {resource} = {{ level = \"read\", ... }}; \
          for a klass `{word}` write it in quotes: \"{resource}.{word}\" = \"read\""
     );
-    document.report(document.diagnose(&key.span, message).with_help(help));
+    let fault = document.diagnose(&key.span, message).with_code(Code::InvalidKlass);
+    document.report(fault.with_help(help));
     section.take(word);
 }
 
@@ -101,7 +104,8 @@ fn report_twins(section: &Section<'_>, entries: &[Entry]) {
             let message =
                 format!("`{}` has two lines, at {} and {}", entry.name, first.place, entry.place);
             let help = "a klass is the same in large and small letters; keep one of the lines";
-            document.report(document.diagnose(section.span(), message).with_help(help));
+            let fault = document.diagnose(section.span(), message).with_code(Code::DuplicateKlass);
+            document.report(fault.with_help(help));
         }
     }
 }
@@ -117,6 +121,7 @@ fn entry(
         let document = section.document();
         let message = format!("unknown {} `{}`", table.noun(), key.value);
         let fault = document.diagnose(&key.span, message);
+        let fault = fault.with_code(table.code());
         document.report(fault.with_help(table.advice(key.value, catalogue)));
         // A table that is not in braces is a name without quotes, and not what the name is given.
         let is_name = section.is_table(key.value) && !section.is_inline_table(key.value);

@@ -1,5 +1,6 @@
 //! The `[limits]` table: how much the agent may ask.
 
+use catalogue::diagnostic::Code;
 use catalogue::document::Section;
 
 use crate::limit::{InFlightLimit, Limits, RequestLimit};
@@ -20,6 +21,7 @@ fn in_flight(section: &mut Section<'_>) -> Option<InFlightLimit> {
             let message = format!("`in_flight` is {}", written.value);
             let fault = document.diagnose(&written.span, message);
             let help = "write how many requests the agent may have under way at once, from 1 on";
+            let fault = fault.with_code(Code::InvalidLimit);
             document.report(fault.with_label("expected a number above zero").with_help(help));
             None
         }
@@ -32,7 +34,8 @@ fn requests(section: &mut Section<'_>) -> Option<RequestLimit> {
     let limit = RequestLimit::parse(written.value, document.place(&written.span));
     limit
         .map_err(|invalid| {
-            let fault = document.diagnose(&written.span, invalid.to_string());
+            let fault =
+                document.diagnose(&written.span, invalid.to_string()).with_code(Code::InvalidLimit);
             document.report(fault.with_help(invalid.help()));
         })
         .ok()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use catalogue::diagnostic::Code;
 use catalogue::document::{Section, Value, did_you_mean};
 use catalogue::{Catalogue, ParameterKind, Scope};
 
@@ -20,7 +21,8 @@ fn line(section: &mut Section<'_>, key: &Value<&str>, catalogue: &Catalogue) -> 
         let help = did_you_mean(key.value, known.iter().copied())
             .unwrap_or_else(|| format!("[only] takes: {}", known.join(", ")));
         let message = format!("an agent cannot be confined to some `{}`", key.value);
-        document.report(document.diagnose(&key.span, message).with_help(help));
+        let fault = document.diagnose(&key.span, message).with_code(Code::UnknownScope);
+        document.report(fault.with_help(help));
         return None;
     };
     let written = section.strings(key.value)?;
@@ -48,7 +50,12 @@ fn checked(section: &Section<'_>, scope: &Scope, id: &Value<&str>) -> Option<Str
     }
     let document = section.document();
     let message = format!("`{}` is no {} by which Kustomer knows it", id.value, scope.singular());
-    document
-        .report(document.diagnose(&id.span, message).with_label(format!("expected {expected}")));
+    let fault = document.diagnose(&id.span, message).with_code(Code::InvalidRecord);
+    let help = if scope.is_of_klasses() {
+        "write the klass as Kustomer names it"
+    } else {
+        "write the id that Kustomer's answers show, such as \"5f1a2b3c4d5e6f708192a3b4\""
+    };
+    document.report(fault.with_label(format!("expected {expected}")).with_help(help));
     None
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use catalogue::document::Document;
+use catalogue::diagnostic::Code;
+use catalogue::document::{Document, Section};
 
 use super::table::Table;
 use super::{Reading, agent_table, entry_table, limits_table, only_table};
@@ -19,6 +20,7 @@ pub(super) fn read(document: &Document<'_>, reading: &mut Reading<'_>) -> Option
     let entries = Table::ALL.map(|table| entry_table::read(&mut root, table, catalogue, None));
     let only = root.table("only").map(|section| only_table::read(section, catalogue));
     let limits = root.table("limits").map(limits_table::read).unwrap_or_default();
+    report_role(&mut root);
     agent_table::report_strays(&mut root);
     root.finish();
     let ((agent, roles), place) = agent??;
@@ -27,4 +29,17 @@ pub(super) fn read(document: &Document<'_>, reading: &mut Reading<'_>) -> Option
     let scopes = Arc::clone(&reading.scopes);
     let only = only.unwrap_or_default();
     Some(Policy { roles, only, limits, scopes, ..Policy::of_own(agent, place, own) })
+}
+
+/// A role among the policies.
+fn report_role(root: &mut Section<'_>) {
+    if let Some(span) = root.take("role") {
+        let document = root.document();
+        let fault =
+            document.diagnose(&span, "a policy has no `role`").with_code(Code::MisplacedKey);
+        document.report(fault.with_help(
+            "a file with [role] belongs in the folder `roles` beside the policies; a policy takes \
+             roles by `roles` in [agent]",
+        ));
+    }
 }

@@ -1,7 +1,7 @@
 //! The file of a role: `[role]`, the three tables of entries, and `[limits]`.
 
 use catalogue::Catalogue;
-use catalogue::diagnostic::Place;
+use catalogue::diagnostic::{Code, Place};
 use catalogue::document::{Document, Section};
 
 use super::table::Table;
@@ -57,14 +57,15 @@ fn id(section: &mut Section<'_>, taken: &Roles) -> Option<RoleId> {
         Err(invalid) => {
             let help = "write it like `reader`: lower-case letters, digits and `-`";
             let fault = document.diagnose(&written.span, format!("{invalid}"));
-            document.report(fault.with_help(help));
+            document.report(fault.with_code(Code::InvalidId).with_help(help));
             return None;
         }
     };
     let Some((first, _)) = taken.get(&id) else { return Some(id) };
     let message = format!("role `{id}` is already defined at {first}");
     let help = "merge the two files, or give one of the roles another id";
-    document.report(document.diagnose(&written.span, message).with_help(help));
+    let fault = document.diagnose(&written.span, message).with_code(Code::DuplicateRole);
+    document.report(fault.with_help(help));
     None
 }
 
@@ -74,7 +75,7 @@ fn report_foreign(section: &mut Section<'_>) {
         if let Some(span) = section.take(key) {
             let document = section.document();
             let fault = document.diagnose(&span, format!("a role has no `{key}`"));
-            document.report(fault.with_help(why));
+            document.report(fault.with_code(Code::MisplacedKey).with_help(why));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Which table of entries: `[access]`, `[actions]` or `[operations]`, and the names that each takes.
 
 use catalogue::Catalogue;
+use catalogue::diagnostic::Code;
 use catalogue::document::nearest;
 
 use super::entry_table::klass_name;
@@ -36,6 +37,15 @@ impl Table {
             Self::Access => "resource",
             Self::Actions => "action",
             Self::Operations => "operation",
+        }
+    }
+
+    /// What a name that is none of its own is reported as.
+    pub(super) fn code(self) -> Code {
+        match self {
+            Self::Access => Code::UnknownResource,
+            Self::Actions => Code::UnknownAction,
+            Self::Operations => Code::UnknownOperation,
         }
     }
 
@@ -85,6 +95,9 @@ impl Table {
         if let Some(home) = others().find(|other| other.resolve(word, catalogue).is_some()) {
             return self.advice_to_move(home, word);
         }
+        if let Some(advice) = advice_on_form(word, catalogue) {
+            return advice;
+        }
         let lower = word.to_lowercase();
         if let Some(name) = nearest(&lower, self.names(catalogue)) {
             return format!("did you mean `{name}`?");
@@ -106,6 +119,38 @@ impl Table {
         } else {
             advice
         }
+    }
+}
+
+/// What to write instead of a word that names things in another way than a policy does.
+fn advice_on_form(word: &str, catalogue: &Catalogue) -> Option<String> {
+    if word.contains('*') {
+        return Some(
+            "no line speaks of everything: name each resource in a line of its own".into(),
+        );
+    }
+    if let Some((method, path)) = word.split_once(' ').filter(|(_, path)| path.starts_with('/')) {
+        let named = catalogue.operations().find(|operation| {
+            operation.method().as_str().eq_ignore_ascii_case(method)
+                && operation.template().to_string() == path
+        });
+        return Some(named.map_or_else(
+            || "an operation is named by its id; `kustodian catalogue list` shows it".to_owned(),
+            |operation| format!("name it by its id: \"{}\"", operation.id()),
+        ));
+    }
+    let (resource, verb) = word.split_once('.')?;
+    let resource = catalogue.resource(resource)?;
+    let of_klass = "letters, digits, `_` and `-` make the name of a klass";
+    let of_resource = catalogue.operations().filter(|it| it.resource() == resource.id());
+    let verbs = of_resource.filter_map(|it| it.id().as_str().split_once('.')).map(|(_, verb)| verb);
+    let is_operation = nearest(verb, verbs).is_some();
+    if resource.has_klasses() {
+        Some(of_klass.to_owned())
+    } else if is_operation {
+        None
+    } else {
+        Some(format!("`{}` has no klasses, and no operation of that name", resource.id()))
     }
 }
 

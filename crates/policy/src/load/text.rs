@@ -1,5 +1,6 @@
 //! A line of text that will stand in sentences and records.
 
+use catalogue::diagnostic::Code;
 use catalogue::document::{Section, Value};
 
 /// The longest it may be, in characters: it stands in every sentence and record.
@@ -19,7 +20,10 @@ pub(super) fn line(section: &Section<'_>, written: &Value<&str>, key: &str) -> O
     };
     let document = section.document();
     let fault = document.diagnose(&written.span, message);
-    document.report(fault.with_label("expected a line of text"));
+    let fault = fault.with_code(Code::InvalidText).with_label("expected a line of text");
+    document.report(
+        fault.with_help(format!("write what people know it by, such as {key} = \"Order Bot\"")),
+    );
     None
 }
 

@@ -1,5 +1,6 @@
 //! The keys `not_before` and `expires`, of an agent and of an entry.
 
+use catalogue::diagnostic::Code;
 use catalogue::document::{Section, Span, Value};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
@@ -44,7 +45,8 @@ pub(super) fn read(section: &mut Section<'_>) -> Written {
         let message = format!("this ends on {until} and begins only on {from}");
         let help = "`expires` is the last day that counts, or the instant from which nothing does; \
                     write one that comes after `not_before`";
-        document.report(document.diagnose(span, message).with_help(help));
+        let fault = document.diagnose(span, message).with_code(Code::InvalidWindow);
+        document.report(fault.with_help(help));
     }
     written
 }
@@ -128,7 +130,10 @@ fn report(section: &Section<'_>, written: &Value<Datetime>, end: End, defect: De
     let document = section.document();
     let fault = document.diagnose(&written.span, message);
     document.report(
-        fault.with_label("expected a date, or a date with time and offset").with_help(help),
+        fault
+            .with_code(Code::InvalidDate)
+            .with_label("expected a date, or a date with time and offset")
+            .with_help(help),
     );
 }
 

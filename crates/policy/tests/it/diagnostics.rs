@@ -316,7 +316,10 @@ fn a_bad_limit_is_explained() {
 fn a_number_of_requests_at_once_is_above_zero() {
     for number in ["0", "-1", "4294967296"] {
         let shown = shown(&format!("[limits]\nin_flight = {number}\n"));
-        assert!(shown.contains(&format!("error: `in_flight` is {number}\n")), "{shown}");
+        assert!(
+            shown.contains(&format!("error[invalid-limit]: `in_flight` is {number}\n")),
+            "{shown}"
+        );
         assert!(shown.contains("expected a number above zero"), "{shown}");
         assert!(shown.contains(" --> policies/bot.toml:6:13\n"), "{shown}");
     }

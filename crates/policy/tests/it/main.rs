@@ -9,6 +9,7 @@
 )]
 
 mod access_matrix;
+mod comparing;
 mod decisions;
 mod diagnostics;
 mod mistakes;
@@ -20,3 +21,4 @@ mod properties;
 mod samples;
 mod scene;
 mod sets;
+mod wrong_files;

@@ -33,11 +33,12 @@ fn klasses_can_be_written_with_quotes_or_as_a_table_of_their_own() {
 fn a_wrong_klass_is_told_with_its_place() {
     check(
         "[access]\n\"customers.vip\" = \"read\"\n",
-        "bot.toml:6:1: error: unknown resource `customers.vip` (did you mean `customers`?)",
+        "bot.toml:6:1: error: unknown resource `customers.vip` (`customers` has no klasses, \
+         and no operation of that name)",
     );
     check(
         "[access]\nkobjects.\"a b\" = \"read\"\n",
-        "bot.toml:6:10: error: `a b` is no name of a klass",
+        "bot.toml:6:10: error: `a b` is no name of a klass (write it as Kustomer names it)",
     );
     check(
         "[access]\nkobjects.order = \"reed\"\n",
@@ -59,11 +60,13 @@ fn what_is_wrong_in_only_is_told_with_its_place() {
     );
     check(
         "[only]\ncustomers = [\"ada@example.com\"]\n",
-        "bot.toml:6:14: error: `ada@example.com` is no customer by which Kustomer knows it",
+        "bot.toml:6:14: error: `ada@example.com` is no customer by which Kustomer knows it (write the \
+         id that Kustomer's answers show, such as \"5f1a2b3c4d5e6f708192a3b4\")",
     );
     check(
         "[only]\nteams = \"5f1a2b3c4d5e6f708192a3b4\"\n",
-        "bot.toml:6:9: error: `teams` must be a list of strings, not a string",
+        "bot.toml:6:9: error: `teams` must be a list of strings, not a string (write it in brackets: \
+         teams = [\"5f1a2b3c4d5e6f708192a3b4\"])",
     );
 }
 

@@ -10,22 +10,22 @@ use tokio::sync::mpsc;
 pub(super) const PAGE: u32 = 1000;
 
 /// Records that fit a filter, oldest first, a page at a time.
-pub(super) struct Pages(mpsc::Receiver<Page>);
+pub(crate) struct Pages(mpsc::Receiver<Page>);
 
 /// Some records, or the end.
-type Page = Result<Option<Vec<Record>>, StoreFailure>;
+pub(crate) type Page = Result<Option<Vec<Record>>, StoreFailure>;
 
 impl Pages {
     /// Begins to read. At most three pages are in memory: one that is written, one that waits for it,
     /// and one that is read.
-    pub(super) fn read(reader: Arc<dyn AuditReader>, filter: Filter) -> Self {
+    pub(crate) fn read(reader: Arc<dyn AuditReader>, filter: Filter) -> Self {
         let (send, receive) = mpsc::channel(1);
         tokio::spawn(read(reader, filter, send));
         Self(receive)
     }
 
     /// The next page, or none at the end.
-    pub(super) async fn next(&mut self) -> Page {
+    pub(crate) async fn next(&mut self) -> Page {
         // The end is said and never inferred: an export that is not whole must not look so.
         self.0.recv().await.unwrap_or_else(|| Err(broken_off()))
     }

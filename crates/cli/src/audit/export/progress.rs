@@ -13,13 +13,13 @@ const TEMPLATE: &str = "{spinner} {human_pos} records, {rate}";
 
 /// A spinner with a count and a rate on standard error; how many there will be is not known. It is
 /// taken away when this is dropped.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
     /// Begins to show progress if it is wanted and standard error is a terminal.
-    pub(super) fn new(wanted: bool) -> Self {
+    pub(crate) fn new(wanted: bool) -> Self {
         if !wanted {
             return Self { bar: ProgressBar::hidden() };
         }
@@ -31,8 +31,8 @@ impl Progress {
         Self { bar }
     }
 
-    /// So many more were written.
-    pub(super) fn advance(&self, records: usize) {
+    /// So many more were looked at.
+    pub(crate) fn advance(&self, records: usize) {
         self.bar.inc(u64::try_from(records).unwrap_or(u64::MAX));
     }
 }

@@ -1,0 +1,177 @@
+//! The suggested policy as a file.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use gateway::policies::LoadFailure;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use policy::Policy;
+use policy::suggest::Suggestion;
+use toml_edit::{DocumentMut, Item, Table};
+
+use super::super::trail::Period;
+use super::Args;
+use super::calls::{Calls, Pace};
+use crate::failure::Failure;
+
+/// What is taken over from the policy that the agent has.
+#[derive(Debug)]
+pub(super) struct Present {
+    file: String,
+    agent: String,
+    limits: Option<String>,
+    only: Option<String>,
+    roles: Vec<String>,
+}
+
+impl Present {
+    /// Reads the policy's file again, for its text.
+    pub(super) fn read(policy: &Policy) -> Result<Self, Failure> {
+        let path = PathBuf::from(policy.file());
+        let unreadable = |why| LoadFailure::Unreadable { path: path.clone(), why };
+        let text = fs::read_to_string(&path).map_err(unreadable)?;
+        // It was loaded a moment ago; should it have changed since, that is for the next run.
+        let document = text.parse().map_err(|why| unreadable(std::io::Error::other(why)))?;
+        Ok(Self::of(policy.file(), document))
+    }
+
+    fn of(file: &str, mut document: DocumentMut) -> Self {
+        let roles = document
+            .get_mut("agent")
+            .and_then(Item::as_table_like_mut)
+            .and_then(|agent| agent.remove("roles"))
+            .and_then(|roles| {
+                roles
+                    .as_array()
+                    .map(|it| it.iter().filter_map(|it| it.as_str()).map(str::to_owned).collect())
+            })
+            .unwrap_or_default();
+        Self {
+            file: file.to_owned(),
+            agent: table(&mut document, "agent").unwrap_or_default(),
+            limits: table(&mut document, "limits"),
+            only: table(&mut document, "only"),
+            roles,
+        }
+    }
+}
+
+/// A table with its comments, but for what stands above it: that may speak of the file as it was.
+fn table(document: &mut DocumentMut, key: &str) -> Option<String> {
+    let table: Table = match document.remove(key)? {
+        Item::Table(table) => table,
+        Item::Value(value) => value.as_inline_table()?.clone().into_table(),
+        Item::None | Item::ArrayOfTables(_) => return None,
+    };
+    let mut alone = DocumentMut::new();
+    alone.insert(key, Item::Table(table));
+    let text = alone.to_string();
+    let start = text.find('[').unwrap_or(0);
+    text.get(start..).map(|text| text.trim_end().to_owned())
+}
+
+/// The whole file.
+pub(super) fn text(
+    args: &Args,
+    period: Period,
+    present: &Present,
+    calls: &Calls,
+    suggestion: &Suggestion,
+) -> String {
+    let mut text = String::new();
+    head(&mut text, args, period, calls);
+    notes(&mut text, present, suggestion);
+    // Writing to a `String` cannot fail.
+    let _ = write!(text, "\n{}\n{suggestion}", present.agent);
+    limits(&mut text, present, calls.pace());
+    if let Some(only) = &present.only {
+        let _ = writeln!(text, "\n{only}");
+    }
+    text
+}
+
+fn head(text: &mut String, args: &Args, period: Period, calls: &Calls) {
+    let (used, refused) = calls.uses().iter().fold((0_u64, 0_u64), |(used, refused), it| {
+        (used.saturating_add(it.times.used), refused.saturating_add(it.times.refused))
+    });
+    let since = period.since.map_or_else(|| "its beginning".to_owned(), minute);
+    let until = minute(period.until);
+    let mut lines = vec![
+        format!("Suggested by `kustodian policy suggest {}` from the trail.", args.agent),
+        format!("From {since} to {until}: {used} requests that Kustomer answered."),
+    ];
+    if calls.observed > 0 {
+        let observed = calls.observed;
+        lines.push(format!(
+            "Of these, {observed} were only observed; a record of those holds only what was"
+        ));
+        lines.push("lacking, so they may need more than stands here.".to_owned());
+    }
+    if args.include_denied {
+        lines.push(format!(
+            "With {refused} that were refused for want of a grant; a record of those holds only"
+        ));
+        lines.push("what was lacking, so they may need more than stands here.".to_owned());
+    }
+    lines.extend(calls.left_out().map(|left| format!("Left out: {left}.")));
+    for line in lines {
+        let _ = writeln!(text, "# {line}");
+    }
+}
+
+fn notes(text: &mut String, present: &Present, suggestion: &Suggestion) {
+    let _ = writeln!(text, "# [agent], [limits] and [only] are those of {}.", present.file);
+    if !present.roles.is_empty() {
+        let roles = present.roles.join(", ");
+        let _ = writeln!(
+            text,
+            "# Its roles ({roles}) are left out: what was used of them stands below."
+        );
+    }
+    if !suggestion.beyond().is_empty() {
+        let _ = writeln!(text, "# Not used, and permitted all the same by what stands below:");
+        for line in wrapped(suggestion.beyond().iter().map(|id| id.as_str())) {
+            let _ = writeln!(text, "#   {line}");
+        }
+    }
+}
+
+/// Names in lines that fit on a screen.
+fn wrapped<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    const WIDTH: usize = 90;
+    let mut lines = vec![String::new()];
+    let mut names = names.peekable();
+    while let Some(name) = names.next() {
+        let comma = if names.peek().is_some() { "," } else { "" };
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => *line = format!("{name}{comma}"),
+            Some(line) if line.len() + name.len() < WIDTH => {
+                let _ = write!(line, " {name}{comma}");
+            }
+            Some(_) | None => lines.push(format!("{name}{comma}")),
+        }
+    }
+    lines
+}
+
+fn limits(text: &mut String, present: &Present, pace: Pace) {
+    let peak = pace.peak.map(|(most, at)| {
+        format!("# The most in one minute were {most} requests, on {}.", minute(at))
+    });
+    let suggested = pace.peak.map(|(most, _)| format!("requests = \"{most}/min\""));
+    match (&present.limits, peak, suggested) {
+        (Some(limits), peak, _) => {
+            let _ = writeln!(text, "\n{}{limits}", peak.map(|it| it + "\n").unwrap_or_default());
+        }
+        (None, Some(peak), Some(suggested)) => {
+            let _ = writeln!(text, "\n{peak}\n# [limits]\n# {suggested}");
+        }
+        (None, _, _) => {}
+    }
+}
+
+fn minute(at: Timestamp) -> String {
+    at.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
