@@ -39,9 +39,9 @@ fn hour(world: &World) -> Mint {
     }
 }
 
-fn only(items: &[&str]) -> Option<Arc<Narrowing>> {
+fn only(items: &[&str]) -> Arc<Narrowing> {
     let narrowing = Narrowing::read(items.iter().copied(), Catalogue::builtin());
-    Some(Arc::new(narrowing.expect("a narrowing")))
+    Arc::new(narrowing.expect("a narrowing"))
 }
 
 /// Signs as the command does, with the world's own audit key.
@@ -63,7 +63,7 @@ async fn reason(world: &World, answer: &Answer) -> String {
 async fn a_minted_token_is_its_agent_and_records_say_that_it_was_minted() {
     let upstream = Upstream::answering(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
     let world = Scene::bot(POLICY).before(upstream.at).start().await;
-    let mint = Mint { only: only(&["customers=full"]), ..hour(&world) };
+    let mint = Mint { only: Some(only(&["customers=full"])), ..hour(&world) };
     let token = signed(&world, &mint);
     let answer = world.ask_as(Some(&token), LINE).await;
     assert_eq!(answer.status, 200);
@@ -83,7 +83,7 @@ async fn a_minted_token_is_its_agent_and_records_say_that_it_was_minted() {
 #[tokio::test]
 async fn a_narrowed_token_has_a_part_of_its_policy_and_is_told_so() {
     let world = Scene::bot(POLICY).start().await;
-    let mint = Mint { only: only(&["messages=read", "teams=full"]), ..hour(&world) };
+    let mint = Mint { only: Some(only(&["messages=read", "teams=full"])), ..hour(&world) };
     let token = signed(&world, &mint);
     assert_eq!(world.ask_as(Some(&token), "GET /v1/messages").await.status, 200);
     let answer = world.ask_as(Some(&token), LINE).await;
@@ -108,7 +108,7 @@ async fn a_narrowed_token_has_a_part_of_its_policy_and_is_told_so() {
 #[tokio::test]
 async fn a_token_narrowed_to_nothing_and_one_that_cannot_be_read_open_nothing() {
     let world = Scene::bot(POLICY).start().await;
-    let token = signed(&world, &Mint { only: only(&[]), ..hour(&world) });
+    let token = signed(&world, &Mint { only: Some(only(&[])), ..hour(&world) });
     assert_eq!(world.ask_as(Some(&token), LINE).await.status, 403);
     assert_eq!(world.received(), 0);
 }
@@ -146,7 +146,7 @@ async fn only_gateways_with_the_same_audit_key_take_it() {
 #[tokio::test]
 async fn what_was_changed_in_a_token_makes_it_worth_nothing() {
     let world = Scene::bot(POLICY).start().await;
-    let narrow = signed(&world, &Mint { only: only(&["messages=read"]), ..hour(&world) });
+    let narrow = signed(&world, &Mint { only: Some(only(&["messages=read"])), ..hour(&world) });
     let wide = signed(&world, &hour(&world));
     let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
     let (narrow, wide) = (parts(&narrow), parts(&wide));

@@ -130,10 +130,10 @@ impl Minter {
         now: Timestamp,
     ) -> Option<Result<Shown, JwtFault>> {
         let jwt = Jwt::read(token).ok().filter(|jwt| jwt.issuer() == Some(ISSUER))?;
-        Some(self.verify(jwt).map(|claims| self.show(&claims, catalogue, now)))
+        Some(self.verify(&jwt).map(|claims| self.show(&claims, catalogue, now)))
     }
 
-    fn verify(&self, jwt: Jwt<'_>) -> Result<Claims, JwtFault> {
+    fn verify(&self, jwt: &Jwt<'_>) -> Result<Claims, JwtFault> {
         match jwt.key_id() {
             None => return Err(JwtFault::KeyIdMissing),
             Some(id) if id != self.key_id => return Err(JwtFault::UnknownKey),

@@ -59,10 +59,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     config.limits.check()?;
     let catalogue = Arc::new(load_catalogue(&config.catalogue.extend)?);
     let (policies, reloading) = Reloading::load(&config.policies, &catalogue, clock.now())?;
-    let base = config.kustomer.base()?;
-    let ca_file = config.kustomer.ca_file.as_deref();
-    let key = config.kustomer.key()?;
-    let upstream = Upstream::new(base, key, ca_file, config.forward.upstream())?;
+    let upstream = upstream(config)?;
     let issuers = Arc::new(Issuers::open(&config.issuers, clock.now())?);
     let tls = config.listen.tls.as_ref().map(Tls::load).transpose()?.map(Arc::new);
     let (store, url) = open_store(config).await?;
@@ -114,6 +111,14 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         gateway,
         stop,
     })
+}
+
+/// The way to Kustomer.
+fn upstream(config: &Config) -> Result<Upstream, StartFailure> {
+    let base = config.kustomer.base()?;
+    let ca_file = config.kustomer.ca_file.as_deref();
+    let key = config.kustomer.key()?;
+    Ok(Upstream::new(base, key, ca_file, config.forward.upstream())?)
 }
 
 /// Whatever runs until it is told to stop.

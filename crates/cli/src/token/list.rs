@@ -46,8 +46,8 @@ fn table(rows: &[TokenRow], uses: &Uses<'_>, now: Timestamp) -> Table {
     let at = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| local(at, &zone));
     let mut table = Table::with_headings(HEADINGS);
     for row in rows {
-        let used = uses.get(row.id.as_str());
-        let used = used.map(|used| format!("{} by {}", local(used.at, &zone), used.address));
+        let last = uses.get(row.id.as_str());
+        let last = last.map(|last| format!("{} by {}", local(last.at, &zone), last.address));
         let only = row.addresses.networks().map(|_| row.addresses.to_string());
         table.push([
             Cell::from(&row.id),
@@ -56,7 +56,7 @@ fn table(rows: &[TokenRow], uses: &Uses<'_>, now: Timestamp) -> Table {
             at(Some(row.issued_at)).into(),
             at(row.expires_at).into(),
             at(row.revoked_at).into(),
-            used.unwrap_or_else(|| "-".to_owned()).into(),
+            last.unwrap_or_else(|| "-".to_owned()).into(),
             only.unwrap_or_else(|| "-".to_owned()).into(),
             row.note.as_deref().unwrap_or_default().into(),
         ]);
@@ -65,7 +65,7 @@ fn table(rows: &[TokenRow], uses: &Uses<'_>, now: Timestamp) -> Table {
 }
 
 fn json(row: &TokenRow, uses: &Uses<'_>, now: Timestamp) -> Value {
-    let used = uses.get(row.id.as_str());
+    let last = uses.get(row.id.as_str());
     let from = row.addresses.networks();
     let from = from.map(|networks| networks.iter().map(ToString::to_string).collect::<Vec<_>>());
     json!({
@@ -76,8 +76,8 @@ fn json(row: &TokenRow, uses: &Uses<'_>, now: Timestamp) -> Value {
         "expires_at": row.expires_at,
         "revoked_at": row.revoked_at,
         "replaced_by": row.replaced_by.as_ref().map(TokenId::as_str),
-        "last_used_at": used.map(|used| used.at),
-        "last_used_by": used.map(|used| used.address.as_str()),
+        "last_used_at": last.map(|last| last.at),
+        "last_used_by": last.map(|last| last.address.as_str()),
         "only_from": from,
         "note": row.note,
     })

@@ -41,14 +41,11 @@ pub(super) async fn revoke(args: &Args, store: &Store, out: &mut dyn Write) -> A
     if !id.starts_with(ID_PREFIX) {
         return issued(id, store, out).await;
     }
-    match minted(id, store).await? {
-        Some((agent, at)) => told(id, &agent, Some(at), out),
-        None => {
-            let help =
-                "no record says that it was minted; see `kustodian audit list --decision noted`";
-            Verdict::No.told(writeln!(out, "{refused} there is no minted token `{id}` ({help})"))
-        }
+    if let Some((agent, at)) = minted(id, store).await? {
+        return told(id, &agent, Some(at), out);
     }
+    let help = "no record says that it was minted; see `kustodian audit list --decision noted`";
+    Verdict::No.told(writeln!(out, "{refused} there is no minted token `{id}` ({help})"))
 }
 
 async fn issued(id: &str, store: &Store, out: &mut dyn Write) -> Answer {
