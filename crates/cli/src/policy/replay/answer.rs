@@ -178,6 +178,7 @@ fn told(reason: &Reason) -> String {
         Reason::Outside(outside) => {
             format!("outside of `{}` in [only] ({})", outside.scope, outside.place)
         }
+        Reason::Narrowed { to, .. } => format!("the token was narrowed to {to}"),
         Reason::BodyNotRead => "the body was not read".to_owned(),
     }
 }
