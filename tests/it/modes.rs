@@ -120,6 +120,19 @@ async fn an_observed_agent_keeps_to_its_limits() {
 }
 
 #[tokio::test]
+async fn what_becomes_of_an_observed_request_is_told_without_a_grant() {
+    let upstream = Upstream::answering(b"this is no HTTP\r\n\r\n").await;
+    let world = observed("mode = \"observe\"").before(upstream.at).start().await;
+    let answer = world.ask("bot", "GET /v1/teams").await;
+    assert_eq!((answer.status, answer.header("kustodian-decision")), (502, "observed"));
+    let detail = answer.json()["detail"].as_str().expect("a sentence").to_owned();
+    assert!(
+        detail.starts_with("The policy does not grant this, but is only observed, "),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
 async fn nobody_is_observed_unless_the_settings_allow_it() {
     let why = chain(&Scene::bot(OBSERVED).try_start().await.expect_err("no start"));
     assert!(

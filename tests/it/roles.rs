@@ -5,6 +5,7 @@ use audit::Decided;
 use gateway::refusal::chain;
 use serde_json::json;
 
+use crate::support::program::Installation;
 use crate::support::world::{ID, Scene};
 
 const READER: &str = "[access]\ncustomers = \"read\"\nnotes = \"read\"";
@@ -130,4 +131,54 @@ async fn what_stands_in_other_folders_is_neither_policy_nor_role() {
         std::fs::write(tests.join("cases.toml"), "this is = no policy").expect("a file");
     });
     assert_eq!(scene.start().await.ask("bot", "GET /v1/customers").await.status, 403);
+}
+
+#[test]
+fn explain_and_matrix_show_which_role_gives_what_and_when() {
+    let tables = "roles = [\"reader\"]\n[access]\n\
+                  teams = { level = \"read\", expires = 2020-01-01 }";
+    let installation =
+        Installation::new(nowhere(), "not-a-real-key-0123456789", &[("bot", tables)], "");
+    std::fs::create_dir(installation.folder().join("policies/roles")).expect("a folder");
+    installation.write("policies/roles/reader.toml", &format!("[role]\nid = \"reader\"\n{READER}"));
+    let explained = installation.run(&["explain", "bot", "GET", "/v1/customers"]);
+    assert_eq!(explained.code, 0, "{}", explained.err);
+    let has = "customers = \"read\" of role reader (policies/roles/reader.toml:4)";
+    assert!(explained.out.contains(has), "{}", explained.out);
+    let late = installation.run(&["explain", "bot", "GET", "/v1/teams"]);
+    assert_eq!(late.code, 1, "{}", late.err);
+    let has =
+        "teams = \"read\" (policies/bot.toml:7), which does not count now: expires 2020-01-01";
+    assert!(late.out.contains(has), "{}", late.out);
+    let matrix = installation.run(&["matrix", "bot", "--resource", "notes"]);
+    assert!(matrix.out.contains("notes = read (roles/reader.toml:5)"), "{}", matrix.out);
+}
+
+#[test]
+fn an_agent_that_is_not_enforced_is_shown_as_such_by_explain_matrix_and_check() {
+    for (mode, decision, code, caution) in [
+        ("observe", "observed: ", 0, "observed (policies/bot.toml:5): what is not granted"),
+        ("suspended", "denied: ", 1, "suspended (policies/bot.toml:5): everything is refused"),
+    ] {
+        let tables = format!("mode = \"{mode}\"\n[access]\ncustomers = \"read\"");
+        let agents = [("bot", tables.as_str())];
+        let more = "[policies]\nallow_observe = true";
+        let installation = Installation::new(nowhere(), "not-a-real-key-0123456789", &agents, more);
+        let explained = installation.run(&["explain", "bot", "GET", "/v1/users"]);
+        assert_eq!(explained.code, code, "{}", explained.err);
+        assert!(explained.out.starts_with(decision), "{}", explained.out);
+        assert!(
+            explained.out.contains(&format!("{mode} (policies/bot.toml:5)")),
+            "{}",
+            explained.out
+        );
+        let matrix = installation.run(&["matrix", "bot"]);
+        assert!(matrix.out.starts_with(caution), "{}", matrix.out);
+        let check = installation.run(&["check"]);
+        assert!(check.out.contains("policies/bot.toml:5"), "{}{}", check.out, check.err);
+    }
+}
+
+fn nowhere() -> std::net::SocketAddr {
+    std::net::SocketAddr::from(([127, 0, 0, 1], 9))
 }

@@ -14,7 +14,7 @@ async fn told(world: &World, line: &str, at: &str) -> String {
     world.clock.advance(wait);
     let answer = world.ask("bot", line).await;
     let decision = answer.header("kustodian-decision").to_owned();
-    if decision == "permitted" { decision } else { answer.json()["code"].as_str().unwrap().into() }
+    if decision == "permitted" { decision } else { answer.code() }
 }
 
 #[tokio::test]

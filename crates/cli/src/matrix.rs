@@ -76,14 +76,17 @@ struct Matrix {
 /// An operation and what is said of it.
 enum Line {
     /// For one agent.
-    Agent(Row),
+    Agent(Box<Row>),
     /// For each level, whether it permits the operation.
     Levels(std::sync::Arc<Operation>, [bool; 4]),
 }
 
 impl Matrix {
     fn of_agent(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Self {
-        let lines = rows(catalogue, policy, facts).into_iter().map(Line::Agent).collect();
+        let lines = rows(catalogue, policy, facts)
+            .into_iter()
+            .map(|row| Line::Agent(Box::new(row)))
+            .collect();
         let resources = catalogue.resources().cloned().collect();
         Self { caution: caution(policy, facts), resources, lines }
     }

@@ -115,7 +115,8 @@ impl Flood {
             | Refusal::RequestBrokeOff
             | Refusal::RequestTooLong { .. }
             | Refusal::InternalFailure
-            | Refusal::NoSuchPage => Admission::Recorded,
+            | Refusal::NoSuchPage
+            | Refusal::Observed(_) => Admission::Recorded,
         }
     }
 

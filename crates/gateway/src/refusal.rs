@@ -95,7 +95,15 @@ pub enum Refusal {
     InternalFailure,
     /// There is no such page below `/_kustodian/`.
     NoSuchPage,
+    /// What became of a request that was forwarded only because its agent is observed.
+    Observed(Box<Refusal>),
 }
+
+/// How the account of a request begins that was permitted and came to nothing.
+const GRANTED: &str = "The policy grants this";
+
+/// How it begins where the request was forwarded without that.
+const ONLY_OBSERVED: &str = "The policy does not grant this, but is only observed";
 
 impl Refusal {
     /// The decision that is on record; none where the request has no record.
@@ -113,6 +121,7 @@ impl Refusal {
             | Self::AnswerUnfit(_)
             | Self::RequestBrokeOff
             | Self::RequestTooLong { .. } => Some(Decided::Permitted),
+            Self::Observed(_) => Some(Decided::Observed),
             Self::RecordUnavailable | Self::InternalFailure | Self::NoSuchPage => None,
         }
     }
@@ -140,6 +149,7 @@ impl Refusal {
             Self::RequestTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::InternalFailure => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoSuchPage => StatusCode::NOT_FOUND,
+            Self::Observed(what) => what.status(),
         }
     }
 
@@ -162,6 +172,7 @@ impl Refusal {
             Self::RequestTooLong { .. } => "request_too_long",
             Self::InternalFailure => "internal_failure",
             Self::NoSuchPage => "no_such_page",
+            Self::Observed(what) => what.code(),
         }
     }
 
@@ -216,7 +227,8 @@ impl Refusal {
             | Self::RequestBrokeOff
             | Self::RequestTooLong { .. }
             | Self::InternalFailure
-            | Self::NoSuchPage => {}
+            | Self::NoSuchPage
+            | Self::Observed(_) => {}
         }
         response
     }
@@ -239,6 +251,7 @@ impl Refusal {
             Self::RequestTooLong { .. } => "The request's body is too long",
             Self::InternalFailure => "The gateway failed inside",
             Self::NoSuchPage => "The gateway has no such page",
+            Self::Observed(what) => what.title(),
         }
     }
 
@@ -291,6 +304,7 @@ impl Refusal {
                 "The policy grants this, but a request's body may have {most} bytes at most. If it was \
                  sent without its length, Kustomer may have seen a part of it. Send less at once."
             ),
+            Self::Observed(what) => what.detail(sentence).replacen(GRANTED, ONLY_OBSERVED, 1),
             Self::NoSuchPage => {
                 "Paths below /_kustodian/ are the gateway's own; it has GET /_kustodian/access and \
                  GET /_kustodian/health."

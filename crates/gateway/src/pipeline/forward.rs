@@ -46,8 +46,9 @@ pub(super) async fn forward(
         Some(Ok(response)) if is_key_refused(response.status()) => {
             closing.answered(response.status());
             shout(&closing, response.status());
+            let refusal = told(&closing, Refusal::UpstreamKeyRefused);
             closing.close(OutcomeKind::UpstreamKeyRefused);
-            return Err(Refusal::UpstreamKeyRefused);
+            return Err(refusal);
         }
         Some(Ok(response)) => return receive(upstream, response, closing),
         Some(Err(error)) => failed(&closing, &error, limits),
@@ -91,9 +92,16 @@ fn receive(
 
 /// Closes the record of a request that the gateway answers itself.
 fn end(mut closing: Closing, (refusal, kind): (Refusal, OutcomeKind)) -> Refusal {
+    let refusal = told(&closing, refusal);
     closing.answered(refusal.status());
     closing.close(kind);
     refusal
+}
+
+/// What the agent is told: of a request that no policy grants, not that its policy does.
+fn told(closing: &Closing, refusal: Refusal) -> Refusal {
+    let is_observed = closing.record().is_some_and(|it| it.permit().observed().is_some());
+    if is_observed { Refusal::Observed(Box::new(refusal)) } else { refusal }
 }
 
 /// Kustomer says 401 or 403 to a call that the policy permits: that is about the organisation's key.

@@ -130,7 +130,8 @@ fn refused(arrival: &Arrival, policies: &PolicySet, refusal: &Refusal) -> Option
         | Refusal::RequestBrokeOff
         | Refusal::RequestTooLong { .. }
         | Refusal::InternalFailure
-        | Refusal::NoSuchPage => return None,
+        | Refusal::NoSuchPage
+        | Refusal::Observed(_) => return None,
     };
     refusal.recorded_code().clone_into(&mut opening.reason);
     opening.outcome = Some(refused_outcome(arrival, refusal, &opening.sentence));

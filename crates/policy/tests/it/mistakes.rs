@@ -132,6 +132,10 @@ fn a_role_is_defined_once_and_by_its_file() {
       |
       = help: add `role`, a table
     "##);
+}
+
+#[test]
+fn what_only_a_policy_can_say_is_refused_in_a_role() {
     assert_snapshot!(role("[role]\nid = \"reader\"\nroles = [\"other\"]\n"), @r##"
     error: a role has no `roles`
      --> policies/roles/reader.toml:3:1
@@ -168,7 +172,7 @@ fn a_role_is_defined_once_and_by_its_file() {
 #[test]
 fn a_policy_is_not_told_that_a_role_is_missing_whose_file_is_wrong() {
     let wrong = READER.replace("customers", "custmers");
-    let policy = format!("{AGENT}").replace("owner", "roles = [\"reader\"]\nowner");
+    let policy = AGENT.replace("owner", "roles = [\"reader\"]\nowner");
     let sources = [Source::role("roles/a.toml", wrong), Source::policy("bot.toml", policy)];
     assert_snapshot!(shown(&sources), @r##"
     error: unknown resource `custmers`

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use catalogue::{Catalogue, Level};
-use policy::{Outline, PolicySet};
+use policy::{Outline, PolicySet, Source};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -123,6 +123,51 @@ fn a_policy_that_moves_to_another_file_is_said_and_one_that_is_only_rewritten_is
     );
     check("[access]\n", "# a comment\n\n[access]\n", &[]);
     check("\"ops@example.com\"", "\"it@example.com\"", &[]);
+}
+
+#[test]
+fn windows_modes_and_roles_are_said_of_whom_they_are() {
+    check(
+        "notes     = \"read\"",
+        "notes = { level = \"read\", not_before = 2026-12-01, expires = 2027-01-31 }",
+        &["support-agent: notes read to read (not before 2026-12-01, expires 2027-01-31)"],
+    );
+    check(
+        "expires = 2027-06-30",
+        "mode = \"suspended\"\nnot_before = 2026-12-01\nexpires = 2027-06-30T18:00:00+02:00",
+        &[
+            "support-agent: mode enforce to suspended",
+            "support-agent: not before 2026-12-01 added",
+            "support-agent: expires 2027-06-30 to 2027-06-30T18:00:00+02:00",
+        ],
+    );
+    let role = |tables: &str| Source::role("r.toml", format!("[role]\nid = \"reader\"\n{tables}"));
+    let agent = |id: &str, roles: &str| {
+        let text = format!("[agent]\nid = \"{id}\"\nowner = \"ops\"\nroles = [{roles}]\n");
+        Source::policy(format!("{id}.toml"), text)
+    };
+    let outline =
+        |sources: &[Source]| Outline::of(&PolicySet::load(sources, Catalogue::builtin()).unwrap());
+    let before = outline(&[
+        role("[access]\nnotes = \"read\""),
+        agent("one", ""),
+        agent("two", "\"reader\""),
+    ]);
+    let after = outline(&[
+        role("[access]\nnotes = \"full\"\n[limits]\nrequests = \"9/min\""),
+        agent("one", "\"reader\""),
+        agent("two", "\"reader\""),
+    ]);
+    assert_eq!(
+        after.changes(&before),
+        [
+            "role reader (of 2 agents): notes read to full",
+            "role reader (of 2 agents): limit 9/min added",
+            "one: role reader added",
+        ]
+    );
+    let kept: Outline = serde_json::from_str(&serde_json::to_string(&after).unwrap()).unwrap();
+    assert_eq!(kept, after);
 }
 
 #[test]
