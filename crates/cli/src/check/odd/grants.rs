@@ -85,6 +85,8 @@ impl<'l> Look<'l> {
                     entry.name
                 ),
             ),
+            // A window knows of the time alone.
+            Shut::NotTrue(_) | Shut::NoAnswer(_) => return None,
         };
         Some(Odd::new(code, &entry.place, message))
     }

@@ -189,9 +189,9 @@ impl<'c> Checker<'c> {
     /// `request.path.name`, where some operation has a parameter of that name.
     fn parameter(&mut self, at: Range<usize>, name: &str) -> Option<Node> {
         let parameters = self.catalogue.operations().flat_map(|it| it.template().parameters());
-        let mut named = parameters.filter(|it| it.name() == name).peekable();
-        let is_known = named.peek().is_some();
-        if is_known && named.all(names_a_person) {
+        let mut of_name = parameters.filter(|it| it.name() == name).peekable();
+        let is_known = of_name.peek().is_some();
+        if is_known && of_name.all(names_a_person) {
             let message = format!("`request.path.{name}` names a customer, and is never kept");
             let help =
                 "the gateway hides it before anything is decided; confine the agent by [only]";

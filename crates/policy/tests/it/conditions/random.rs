@@ -144,9 +144,9 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 /// With a blank between them.
-const WORDS: &str = r##"request agent time . body path query id hour ( ) [ ] == != < >= in && || ! - ? : ,
+const WORDS: &str = r#"request agent time . body path query id hour ( ) [ ] == != < >= in && || ! - ? : ,
 1 2.5 "a" ' " has exists all map size matches in_network x true null + = { } ` é 😀 // 1u b"a" r"\ 0x 1e
-.? [? \ ''' """ as 9223372036854775808"##;
+.? [? \ ''' """ as 9223372036854775808"#;
 
 proptest! {
     #[test]
