@@ -12,7 +12,8 @@ use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation};
 
 use crate::decide::shut_out;
 use crate::{
-    Agent, AgentId, Condition, Entry, EntryName, Facts, Layer, Mode, Narrowing, Occasion, Policy, Window,
+    Agent, AgentId, Condition, Entry, EntryName, Facts, Layer, Mode, Narrowing, Occasion, Policy,
+    Window,
 };
 
 /// One operation and what a policy says of it.

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use catalogue::diagnostic::Place;
 use catalogue::{Demand, Klass, Level, Operation, ResourceId, ScopeId};
 
-use crate::{
-    Agent, Entry, EntryName, KlassName, Layer, Limits, Narrowing, Occasion, Only, Role,
-};
+use crate::{Agent, Entry, EntryName, KlassName, Layer, Limits, Narrowing, Occasion, Only, Role};
 
 /// The policy of one agent, as its file and the files of its roles say it.
 #[derive(Debug, Clone)]

@@ -52,7 +52,8 @@ pub fn read(file: Option<&Path>) -> Result<Config, ConfigFailure> {
     check_secrecy(path, &document)?;
     let figment = Figment::new().merge(Toml::string(&text));
     let settings = figment.clone().merge(variables.clone()).extract();
-    let settings = settings.map_err(|error| all_mistakes(error, &document, &figment, &variables))?;
+    let settings =
+        settings.map_err(|error| all_mistakes(error, &document, &figment, &variables))?;
     check_issuers(&settings, &document)?;
     Ok(settings)
 }
