@@ -33,7 +33,8 @@ fn odd(settings: &IssuerSettings, policies: &PolicySet) -> Vec<(Code, String)> {
     };
     let without = agents.iter().filter(|(_, agent)| policies.policy(agent.as_str()).is_none());
     let message = |(value, agent): (&String, &String)| {
-        let message = format!("issuer `{name}` has `{value}` for agent `{agent}`, which has no policy");
+        let message =
+            format!("issuer `{name}` has `{value}` for agent `{agent}`, which has no policy");
         (Code::IssuerWithoutPolicy, message)
     };
     without.map(message).collect()

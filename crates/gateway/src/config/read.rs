@@ -51,7 +51,8 @@ pub fn read(file: Option<&Path>) -> Result<Config, ConfigFailure> {
     check_secrecy(path, &document)?;
     let figment = Figment::new().merge(Toml::string(&text));
     let settings = figment.clone().merge(variables.clone()).extract();
-    let settings = settings.map_err(|error| all_mistakes(error, &document, &figment, &variables))?;
+    let settings =
+        settings.map_err(|error| all_mistakes(error, &document, &figment, &variables))?;
     check_issuers(&settings, &document)?;
     Ok(settings)
 }
@@ -165,10 +166,8 @@ fn why(error: &figment::Error, document: &Document<'_>) -> ConfigFailure {
     let path = path_of(error);
     match document.span_of(&path).or_else(|| document.span_of(&key)) {
         Some(span) if !from_environment => {
-            let code = match error.kind {
-                Kind::UnknownField(..) => Code::UnknownKey,
-                _ => Code::InvalidSetting,
-            };
+            let is_unknown = matches!(error.kind, Kind::UnknownField(..));
+            let code = if is_unknown { Code::UnknownKey } else { Code::InvalidSetting };
             let mut found = document.diagnose(&span, message(error, &key)).with_code(code);
             found.source_line = picture(&key, found.column);
             let help = "config/kustodian.toml explains this key; the value is not shown, because it may \
