@@ -110,7 +110,11 @@ on_both_databases! {
         a_revoked_token_keeps_its_first_time,
         an_unknown_token_cannot_be_revoked,
         the_generation_changes_with_every_change_and_only_then,
-        a_nul_in_a_note_is_replaced;
+        a_nul_in_a_note_is_replaced,
+        a_note_is_changed_and_taken_away,
+        a_token_is_retired_once_and_never_lives_longer_by_it,
+        the_last_use_of_each_token_is_kept_and_loads_no_tokens,
+        a_minted_token_is_revoked_once_and_forgotten_a_day_after_its_end;
     opening:
         a_store_is_ready_and_readiness_leaves_nothing,
         a_reopened_store_has_everything,

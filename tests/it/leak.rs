@@ -27,8 +27,12 @@ async fn a_full_run_leaves_no_trace_of_key_or_tokens() {
     installation.write("bearer", BEARER);
     let signed = issuers_key.sign(&claims("bot", SystemClock.now()));
     let tokens = [installation.token("bot"), installation.token("root"), signed];
+    let minted = installation.run(&["token", "mint", "bot", "--only", "customers=read"]);
+    let minted = minted.out.trim();
+    assert!(minted.starts_with("eyJ"), "a signed token");
     let mut serving = installation.serve();
-    let answers = every_kind_of_request(&serving, &tokens, &key).await;
+    let mut answers = every_kind_of_request(&serving, &tokens, &key).await;
+    answers.extend(with_a_minted_token(&serving, minted).await);
     revoke_all(&installation);
     let late = revoked(&serving, &tokens[0]).await;
     assert_eq!(serving.stop(), Some(0), "{}", serving.log());
@@ -41,7 +45,7 @@ async fn a_full_run_leaves_no_trace_of_key_or_tokens() {
     said.extend(files(&installation));
     assert!(said.iter().any(|(_, text)| text.contains("TRACE")), "the log is as loud as it can be");
     assert!(keys.received().contains(BEARER), "the issuer was shown what it asks for");
-    for secret in [&key, &tokens[0], &tokens[1], &tokens[2], BEARER] {
+    for secret in [&key, &tokens[0], &tokens[1], &tokens[2], minted, BEARER] {
         for (place, text) in &said {
             assert_clean(place, text, secret);
         }
@@ -134,6 +138,26 @@ async fn every_kind_of_request(serving: &Serving, tokens: &[String; 3], key: &st
     for line in ["GET /health", "GET /nothing"] {
         answers.push(admin.send(line, Some(root), &[], Vec::new()).await);
     }
+    answers
+}
+
+async fn with_a_minted_token(serving: &Serving, minted: &str) -> Vec<Answer> {
+    let (client, http2) = (Client::new(serving.agents), Client::http2(serving.agents));
+    let mut answers = Vec::new();
+    for token in [minted, &format!("{minted}x"), &minted[..minted.len() - 1]] {
+        for line in [
+            "GET /v1/customers",
+            "GET /v1/teams",
+            "GET /_kustodian/access",
+            &format!("GET /v1/customers?token={minted}"),
+            &format!("GET /v1/customers/email={minted}"),
+            &format!("GET /v1/{minted}"),
+        ] {
+            answers.push(client.send(line, Some(token), &[], Vec::new()).await);
+            answers.push(http2.send(line, Some(token), &[], Vec::new()).await);
+        }
+    }
+    assert_eq!(answers[0].status, 200, "{}", answers[0].text());
     answers
 }
 

@@ -67,6 +67,30 @@ pub enum Event {
         /// Of which agent.
         agent: String,
     },
+    /// A token was rotated: another takes its place, and it ends at this instant, if not before.
+    TokenRotated {
+        /// Its public name.
+        token: String,
+        /// Of which agent.
+        agent: String,
+        /// The public name of the other.
+        successor: String,
+        /// When the old one ends.
+        ends: Timestamp,
+    },
+    /// A token was signed for one task.
+    TokenMinted {
+        /// Its id.
+        token: String,
+        /// For which agent.
+        agent: String,
+        /// When it ends.
+        expires: Timestamp,
+        /// What it is narrowed to, such as `messages=read`, if it is.
+        only: Option<Vec<String>>,
+        /// The networks that it may come from, if not all.
+        from: Option<Vec<String>>,
+    },
     /// Records are dropped because of their age; they go once this is on record.
     Pruned {
         /// How many records.
@@ -110,6 +134,8 @@ impl Event {
             Self::TokenIssued { .. } => "token_issued",
             Self::TokenNotIssued { .. } => "token_not_issued",
             Self::TokenRevoked { .. } => "token_revoked",
+            Self::TokenRotated { .. } => "token_rotated",
+            Self::TokenMinted { .. } => TOKEN_MINTED,
             Self::Pruned { .. } => "trail_pruned",
         }
     }
@@ -172,6 +198,15 @@ impl Event {
             Self::TokenRevoked { token, agent } => {
                 format!("The token {token} of {agent} was revoked.")
             }
+            Self::TokenRotated { token, agent, successor, ends } => format!(
+                "The token {token} of {agent} was rotated: {successor} takes its place, and it ends at \
+                 {ends:.0}."
+            ),
+            Self::TokenMinted { token, agent, expires, only, .. } => {
+                let only = only.as_ref().map(|only| format!(", for {} only", only.join(", ")));
+                let only = only.unwrap_or_default();
+                format!("A token was minted for {agent}: {token}, until {expires:.0}{only}.")
+            }
             Self::Pruned { records, before, keep, .. } => pruned(*records, *before, *keep),
         }
     }
@@ -187,7 +222,9 @@ impl Event {
             | Self::Pruned { .. } => (None, None),
             Self::TokenIssued { token, agent, .. }
             | Self::TokenNotIssued { token, agent }
-            | Self::TokenRevoked { token, agent } => (Some(agent.clone()), Some(token.clone())),
+            | Self::TokenRevoked { token, agent }
+            | Self::TokenMinted { token, agent, .. }
+            | Self::TokenRotated { token, agent, .. } => (Some(agent.clone()), Some(token.clone())),
         }
     }
 
@@ -202,6 +239,8 @@ impl Event {
             | Self::TokenIssued { .. }
             | Self::TokenNotIssued { .. }
             | Self::TokenRevoked { .. }
+            | Self::TokenRotated { .. }
+            | Self::TokenMinted { .. }
             | Self::Pruned { .. } => String::new(),
         }
     }
@@ -219,6 +258,12 @@ impl Event {
             Self::PoliciesRefused { problems, .. } => Some(json!({ "problems": problems })),
             Self::Started { version } => Some(json!({ "version": version })),
             Self::TokenIssued { expires, .. } => Some(json!({ "expires": expires })),
+            Self::TokenRotated { successor, ends, .. } => {
+                Some(json!({ "successor": successor, "ends": ends }))
+            }
+            Self::TokenMinted { expires, only, from, .. } => {
+                Some(json!({ "expires": expires, "only": only, "only_from": from }))
+            }
             Self::Pruned { records, rows, before, keep, dropped } => Some(json!({
                 "records": records, "rows": rows, "before": before, "keep": keep, "dropped": dropped
             })),
@@ -230,6 +275,9 @@ impl Event {
         }
     }
 }
+
+/// The code of [`Event::TokenMinted`], to look one up.
+pub const TOKEN_MINTED: &str = "token_minted";
 
 /// How many changes or problems a sentence names.
 const MOST_SAID: usize = 20;

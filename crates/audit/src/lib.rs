@@ -27,7 +27,7 @@ mod unproven;
 mod verify;
 
 pub use chain::{Chain, ENCODING, Hash, Head, NotAHash};
-pub use event::{Event, KeptOutline, POLICIES_LOADED};
+pub use event::{Event, KeptOutline, POLICIES_LOADED, TOKEN_MINTED};
 pub use filter::{Cursor, Filter};
 pub use id_range::{IdRange, NotAnId};
 pub use keep::{Keep, NotASpan};

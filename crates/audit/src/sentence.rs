@@ -258,6 +258,12 @@ fn fault(policy: &Policy, asked: Option<&Asked>, reason: &Reason) -> String {
             let lacks: Vec<_> = lacks.iter().map(|lack| lacking(lack, file, by_name)).collect();
             format!("{} {}", what(), lacks.join("; and it "))
         }
+        Reason::Narrowed { lacks, to } => {
+            let needs = |lack: &Lack| format!("{} on {}", lack.demand.level, lack.demand.on());
+            let needs: Vec<_> = lacks.iter().map(needs).collect();
+            let needs = needs.join(" and ");
+            format!("{} needs {needs}, and its token is narrowed to {to}", what())
+        }
         Reason::Outside(outside) => format!("{} {}", what(), straying(outside)),
         Reason::BodyNotRead => {
             format!("what {} needs depends on its body, and the body was not read", what())

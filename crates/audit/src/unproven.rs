@@ -23,6 +23,8 @@ pub enum Unproven {
     RealKey,
     /// The token is valid, but no policy speaks of its agent.
     NoPolicy,
+    /// The token may only come from other addresses.
+    AddressOutside,
     /// The agent is bound to a client certificate, and none came with the connection.
     CertificateMissing,
     /// The agent is bound to a client certificate, and another one came with the connection.
@@ -33,7 +35,7 @@ pub enum Unproven {
 
 impl Unproven {
     /// Those that are about no signed token.
-    const PLAIN: [Self; 9] = [
+    const PLAIN: [Self; 10] = [
         Self::Missing,
         Self::Malformed,
         Self::Unknown,
@@ -41,6 +43,7 @@ impl Unproven {
         Self::Revoked,
         Self::RealKey,
         Self::NoPolicy,
+        Self::AddressOutside,
         Self::CertificateMissing,
         Self::CertificateWrong,
     ];
@@ -61,6 +64,7 @@ impl Unproven {
             Self::Revoked => "token_revoked",
             Self::RealKey => "real_key_presented",
             Self::NoPolicy => "agent_without_policy",
+            Self::AddressOutside => "address_outside",
             Self::CertificateMissing => "certificate_missing",
             Self::CertificateWrong => "certificate_wrong",
             Self::Jwt(fault) => fault.code(),
@@ -87,6 +91,7 @@ impl fmt::Display for Unproven {
                 "it presented the organisation's own Kustomer key, which no agent should have"
             }
             Self::NoPolicy => "its token is valid, but no policy speaks of it",
+            Self::AddressOutside => "its token is not valid from that address",
             Self::CertificateMissing => {
                 "its token is valid only with its client certificate, and it showed none"
             }

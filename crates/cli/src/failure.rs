@@ -9,10 +9,11 @@ use audit::StoreFailure;
 use catalogue::diagnostic::Diagnostics;
 use gateway::StartFailure;
 use gateway::audit_key::AuditKeyFailure;
-use gateway::config::{ConfigFailure, StoreUrlFailure};
+use gateway::config::{ConfigFailure, StoreUrlFailure, Ttl};
 use gateway::policies::LoadFailure;
 use gateway::refusal::chain;
 use gateway::token::NoRandomness;
+use policy::NotANarrowing;
 use store::OpenFailure;
 
 use crate::agent::{EditFailure, SaveFailure};
@@ -103,6 +104,23 @@ pub(crate) enum Failure {
     Token(#[from] NoRandomness),
     #[error("the token could not be written, so it was revoked at once")]
     UnseenToken(#[source] io::Error),
+    #[error(
+        "{successor} was issued and works, but {old} keeps its term; once the agent has changed over: kustodian token revoke {old}"
+    )]
+    NotRetired {
+        old: String,
+        successor: String,
+        #[source]
+        why: StoreFailure,
+    },
+    #[error(transparent)]
+    Narrowing(#[from] NotANarrowing),
+    #[error("--ttl {ttl} is no time; write 1h, 30m or 90s")]
+    Ttl { ttl: String },
+    #[error(
+        "--ttl {ttl} is longer than a minted token may last, which is {longest} (`tokens.longest_ttl`); `kustodian token issue` makes one that lasts"
+    )]
+    TtlTooLong { ttl: Ttl, longest: Ttl },
     #[error("no policy speaks of an agent `{agent}`{hint}")]
     UnknownAgent { agent: String, hint: String },
     #[error("there is no {kind} `{name}`{hint}")]
@@ -197,6 +215,10 @@ impl Failure {
             | Self::MayNotDrop
             | Self::Token(_)
             | Self::UnseenToken(_)
+            | Self::NotRetired { .. }
+            | Self::Narrowing(_)
+            | Self::Ttl { .. }
+            | Self::TtlTooLong { .. }
             | Self::UnknownAgent { .. }
             | Self::UnknownName { .. }
             | Self::Time(_)

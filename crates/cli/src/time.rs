@@ -38,6 +38,12 @@ pub(crate) fn expiry(text: &str, now: Timestamp) -> Result<Timestamp, NotATime> 
     Ok(end)
 }
 
+/// So long: `24h`, `3d`, `0s`.
+pub(crate) fn length(text: &str) -> Result<SignedDuration, NotATime> {
+    let length = duration(text.trim()).filter(|length| !length.is_negative());
+    length.ok_or_else(|| NotATime::Length { text: text.to_owned() })
+}
+
 /// A time for people, in a zone: `2026-11-23 19:04:05`.
 pub(crate) fn local(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
@@ -89,6 +95,8 @@ pub(crate) enum NotATime {
         "`{text}` is no end of a term; write 90d, 12h, 2027-01-31 (its last day) or 2027-01-31T09:00:00Z"
     )]
     Expiry { text: String },
+    #[error("`{text}` is no length of time; write 24h, 3d, 30m or 0s")]
+    Length { text: String },
     #[error("`{text}` is over already ({end})")]
     Past { text: String, end: Timestamp },
 }
@@ -153,6 +161,15 @@ mod tests {
         assert_eq!(expiry("90d"), "2027-02-21T18:00:00Z");
         assert_eq!(expiry("2027-01-31"), "2027-02-01T00:00:00Z");
         assert_eq!(expiry("2027-01-31T09:00:00Z"), "2027-01-31T09:00:00Z");
+    }
+
+    #[test]
+    fn a_length_is_no_less_than_nothing() {
+        assert_eq!(length("24h").unwrap(), length(" 1d ").unwrap());
+        assert_eq!(length("0s").unwrap(), SignedDuration::ZERO);
+        for text in ["", "24", "-1h", "1h ago", "1mo", "tomorrow"] {
+            assert!(matches!(length(text), Err(NotATime::Length { .. })), "{text}");
+        }
     }
 
     #[test]

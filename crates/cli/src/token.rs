@@ -3,30 +3,36 @@
 mod inspect;
 mod issue;
 mod list;
+mod mint;
+mod note;
 mod record;
+mod revoke;
+mod rotate;
 
 use std::io::Write;
 
 use gateway::clock::{Clock as _, SystemClock};
-use store::Store;
+use store::{Network, Store};
 
-use crate::failure::{Answer, Verdict};
-use crate::output::{BAD, painted};
+use crate::failure::Answer;
 use crate::rules::{PolicyFolder, Rules};
 use crate::settings::Settings;
 use crate::store_access;
 
 pub(crate) use issue::new_row;
 
-/// Issue, list and revoke the tokens by which agents prove who they are.
+/// Issue, mint, rotate, list and revoke the tokens by which agents prove who they are.
 ///
 /// Changes act on running gateways within a second. Only a token's fingerprint is kept, so a token
 /// that is lost cannot be shown again: revoke it and issue another.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Issue(IssueArgs),
+    Mint(mint::Args),
+    Rotate(rotate::Args),
     List(ListArgs),
-    Revoke(RevokeArgs),
+    Note(note::Args),
+    Revoke(revoke::Args),
     Inspect(inspect::Args),
 }
 
@@ -39,7 +45,8 @@ pub(crate) enum Command {
 Examples:
   kustodian token issue support-agent
   kustodian token issue support-agent --expires 90d --note 'inbox worker'
-  kustodian token issue triage-bot --expires 2027-01-31 > token-file")]
+  kustodian token issue triage-bot --expires 2027-01-31 > token-file
+  kustodian token issue triage-bot --from 10.0.0.0/8 --from 2001:db8::/32")]
 pub(crate) struct IssueArgs {
     /// The agent's id, as its policy has it
     agent: String,
@@ -49,6 +56,10 @@ pub(crate) struct IssueArgs {
     /// What you want to remember about it, such as who has it
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    /// A network or address that it may come from, as the gateway sees it; may be given several times
+    /// [default: anywhere]
+    #[arg(long, value_name = "NETWORK")]
+    from: Vec<Network>,
     #[command(flatten)]
     folder: PolicyFolder,
 }
@@ -67,19 +78,6 @@ pub(crate) struct ListArgs {
     json: bool,
 }
 
-/// Revoke a token by its id. Calls with it are refused within a second.
-///
-/// Exits with 1 if there is no such token. Revoking again changes nothing.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  kustodian token revoke tok_8f3k2q9d1x7
-  kustodian token list                     find the id")]
-pub(crate) struct RevokeArgs {
-    /// The token's id, which begins with tok_
-    id: String,
-}
-
 /// Runs one of them.
 pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Write) -> Answer {
     let config = settings.read()?;
@@ -91,6 +89,26 @@ pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Wr
             let answer = issue::issue(args, &rules, &store, out, &mut words).await;
             closing(store, answer).await
         }
+        Command::Mint(args) => {
+            let rules = Rules::load(&config, &args.folder)?;
+            let store = store_access::open(&config).await?;
+            let minter = mint::minter(&config)?;
+            let mut words = anstream::stderr();
+            let answer = mint::mint(args, &minter, &rules, &store, out, &mut words).await;
+            closing(store, answer).await
+        }
+        Command::Rotate(args) => {
+            let rules = Rules::load(&config, &args.folder)?;
+            let store = store_access::open_existing(&config).await?;
+            let mut words = anstream::stderr();
+            let answer = rotate::rotate(args, &rules, &store, out, &mut words).await;
+            closing(store, answer).await
+        }
+        Command::Note(args) => {
+            let store = store_access::open_existing(&config).await?;
+            let answer = note::note(args, &store, out).await;
+            closing(store, answer).await
+        }
         Command::List(args) => {
             let store = store_access::open_existing(&config).await?;
             let answer = list::list(args, &store, SystemClock.now(), out).await;
@@ -98,7 +116,7 @@ pub(crate) async fn run(command: &Command, settings: &Settings, out: &mut dyn Wr
         }
         Command::Revoke(args) => {
             let store = store_access::open_existing(&config).await?;
-            let answer = revoke(args, &store, out).await;
+            let answer = revoke::revoke(args, &store, out).await;
             closing(store, answer).await
         }
         Command::Inspect(args) => inspect::inspect(args, &config, &mut std::io::stdin(), out).await,
@@ -114,7 +132,8 @@ pub(crate) async fn issue_first(
     words: &mut dyn Write,
 ) -> Answer {
     let folder = PolicyFolder::default();
-    let args = IssueArgs { agent: agent.to_owned(), expires: None, note: None, folder };
+    let args =
+        IssueArgs { agent: agent.to_owned(), expires: None, note: None, from: Vec::new(), folder };
     issue::issue(&args, rules, store, out, words).await
 }
 
@@ -124,26 +143,17 @@ async fn closing(store: Store, answer: Answer) -> Answer {
     answer
 }
 
-async fn revoke(args: &RevokeArgs, store: &Store, out: &mut dyn Write) -> Answer {
-    let id = &args.id;
-    let refused = painted(BAD, "not revoked:");
-    // Whoever has the token instead of its id must not find it in a terminal's history as well.
-    if id.starts_with("kst_") {
-        let help = "give its id, which begins with tok_ (see `kustodian token list`)";
-        return Verdict::No.told(writeln!(out, "{refused} that is a token; {help}"));
-    }
-    let known = store.agents().tokens().await?.into_iter().find(|row| row.id.as_str() == id);
-    if let Some(row) = known.filter(|row| row.revoked_at.is_none()) {
-        record::record(store, record::revoked(&row)).await?;
-    }
-    let Some(row) = store.agents().revoke(id, SystemClock.now()).await? else {
-        let help = "see `kustodian token list`";
-        return Verdict::No.told(writeln!(out, "{refused} there is no token `{id}` ({help})"));
-    };
-    let at = row.revoked_at.map(|at| format!("{at:.0}")).unwrap_or_default();
-    let agent = row.agent;
-    let effect = "running gateways refuse it within a second";
-    Verdict::Yes.told(writeln!(out, "revoked {id} of {agent} ({at}); {effect}"))
+/// Whether this is a token instead of its id. Whoever mixes them up must not find the token in a
+/// terminal's history as well.
+fn is_token(id: &str) -> bool {
+    id.starts_with("kst_") || id.starts_with("eyJ")
+}
+
+const THAT_IS_A_TOKEN: &str =
+    "that is a token; give its id, which begins with tok_ or mint_ (see `kustodian token list`)";
+
+fn no_such_token(id: &str) -> String {
+    format!("there is no token `{id}` (see `kustodian token list`)")
 }
 
 #[cfg(test)]
@@ -155,7 +165,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::failure::Failure;
+    use crate::failure::{Failure, Verdict};
     use crate::testing;
 
     fn rules() -> Rules {
@@ -172,6 +182,7 @@ mod tests {
             agent: agent.to_owned(),
             expires: expires.map(str::to_owned),
             note: Some("inbox worker".to_owned()),
+            from: Vec::new(),
             folder: PolicyFolder::default(),
         }
     }
@@ -235,7 +246,7 @@ mod tests {
         issue(&store, "admin-bot", None).await.unwrap();
         let rows = store.agents().tokens().await.unwrap();
         let id = rows[2].id.to_string();
-        let answer = revoke(&RevokeArgs { id }, &store, &mut Vec::new()).await;
+        let answer = revoke::revoke(&revoke::Args { id }, &store, &mut Vec::new()).await;
         assert_eq!(answer.unwrap(), Verdict::Yes);
 
         let later = rows[0].issued_at + jiff::SignedDuration::from_hours(3);
@@ -259,11 +270,12 @@ mod tests {
     async fn revoking_what_is_not_there_is_no() {
         let folder = tempfile::tempdir().unwrap();
         let store = store_in(folder.path()).await;
-        for id in ["tok_nothing", "kst_something"] {
+        for id in ["tok_nothing", "kst_something", "eyJsomething", "mint_nothing"] {
             let mut out = Vec::new();
-            let answer = revoke(&RevokeArgs { id: id.to_owned() }, &store, &mut out).await;
+            let answer =
+                revoke::revoke(&revoke::Args { id: id.to_owned() }, &store, &mut out).await;
             assert_eq!(answer.unwrap(), Verdict::No);
-            assert!(!testing::plain(&out).contains("kst_"), "a token is repeated");
+            assert!(!testing::plain(&out).contains("something"), "a token is repeated");
         }
     }
 }

@@ -72,6 +72,8 @@ pub struct Caller {
     pub name: Option<String>,
     /// The id of its token.
     pub token: Option<String>,
+    /// What records keep of its token beside that.
+    pub detail: Option<serde_json::Value>,
     /// Its policy's file.
     pub file: Option<String>,
 }

@@ -46,6 +46,19 @@ impl AuditKey {
         SigningSeed(self.derived("kustodian checkpoint v1"))
     }
 
+    /// What minted tokens are signed with.
+    #[must_use]
+    pub fn minting_seed(&self) -> SigningSeed {
+        SigningSeed(self.derived("kustodian mint v1"))
+    }
+
+    /// The name of what shares this key: 16 hexadecimal digits. It is no secret.
+    #[must_use]
+    pub fn installation(&self) -> String {
+        let name = self.derived("kustodian installation v1");
+        hex(name.expose_secret().first_chunk::<8>().unwrap_or(&[0; 8]))
+    }
+
     /// A key for one purpose. From one such key neither the secret nor another can be found.
     fn derived(&self, purpose: &str) -> SecretBox<[u8; LENGTH]> {
         SecretBox::new(Box::new(hmac(self.0.expose_secret(), purpose.as_bytes())))
@@ -123,6 +136,7 @@ mod tests {
         let (one, other) = (key.identifiers(), key.signing_seed());
         assert_ne!(one.0.expose_secret(), other.0.expose_secret());
         assert_ne!(one.0.expose_secret(), key.0.expose_secret());
+        assert_ne!(key.minting_seed().public_key(), other.public_key());
     }
 
     #[test]

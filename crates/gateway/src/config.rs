@@ -13,6 +13,7 @@ mod log;
 mod policies;
 mod read;
 mod store;
+mod tokens;
 mod trail;
 mod zone;
 
@@ -30,6 +31,7 @@ pub use log::{Log, LogFormat};
 pub use policies::Policies;
 pub use read::{ConfigFailure, read};
 pub use store::{StoreSettings, StoreUrlFailure, sqlite_file};
+pub use tokens::{NotATtl, TokenSettings, Ttl};
 pub use trail::TrailConfig;
 pub use zone::Zone;
 
@@ -45,6 +47,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// Where the policies are.
     pub policies: Policies,
+    /// When tokens end.
+    pub tokens: TokenSettings,
     /// Whose signed tokens agents may show.
     pub issuers: Vec<IssuerSettings>,
     /// The operator's own additions to the catalogue.

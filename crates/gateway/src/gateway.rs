@@ -22,6 +22,7 @@ use crate::identifiers::Identifiers;
 use crate::in_flight::InFlight;
 use crate::issuers::Issuers;
 use crate::metrics::Metrics;
+use crate::mint::Minter;
 use crate::readiness::Readiness;
 use crate::reload::Reloading;
 use crate::tokens::Tokens;
@@ -42,6 +43,8 @@ pub struct Gateway {
     pub tokens: Arc<Tokens>,
     /// Who else vouches for agents.
     pub issuers: Arc<Issuers>,
+    /// What signs tokens for one task, and checks them.
+    pub minter: Minter,
     /// How often.
     pub budget: Budget,
     /// How many at once.

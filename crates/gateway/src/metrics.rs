@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use audit::Decided;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use policy::Fingerprint;
@@ -30,6 +30,11 @@ pub const POLICY_RELOAD_FAILED: &str = "kustodian_policy_reload_failed";
 /// Readings of the policy files that changed something or failed.
 pub const POLICY_RELOADS: &str = "kustodian_policy_reloads_total";
 
+/// Seconds until the first token ends that nobody has seen to; infinite where none ends.
+pub const TOKEN_EXPIRY: &str = "kustodian_token_expiry_seconds";
+/// Tokens that end soon and that nobody has seen to.
+pub const TOKENS_EXPIRING: &str = "kustodian_tokens_expiring";
+
 /// How often the exporter is let tidy up.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -49,6 +54,8 @@ pub struct Metrics {
     agents: Gauge,
     loaded_at: Gauge,
     failed: Gauge,
+    token_expiry: Gauge,
+    tokens_expiring: Gauge,
 }
 
 impl Metrics {
@@ -72,6 +79,8 @@ impl Metrics {
             agents: gauge!(POLICY_AGENTS),
             loaded_at: gauge!(POLICY_LOADED_AT),
             failed: gauge!(POLICY_RELOAD_FAILED),
+            token_expiry: gauge!(TOKEN_EXPIRY),
+            tokens_expiring: gauge!(TOKENS_EXPIRING),
         }
     }
 
@@ -101,6 +110,12 @@ impl Metrics {
             Reloaded::Unchanged | Reloaded::Changed { .. } | Reloaded::Stopping => 0.0,
             Reloaded::Refused { .. } | Reloaded::Unrecorded(_) => 1.0,
         });
+    }
+
+    /// When the first token ends, if one does, and how many do so soon.
+    pub(crate) fn expiring(&self, first: Option<SignedDuration>, soon: usize) {
+        self.token_expiry.set(first.map_or(f64::INFINITY, |first| first.as_secs_f64()));
+        self.tokens_expiring.set(u32::try_from(soon).map_or(f64::INFINITY, f64::from));
     }
 
     /// A policy set was put in force.
@@ -157,6 +172,8 @@ fn install() -> Option<PrometheusHandle> {
     describe_gauge!(POLICY_LOADED_AT, "When the policy set in force was put in force.");
     describe_gauge!(POLICY_RELOAD_FAILED, "1 while the policy files are not in force as they are.");
     describe_counter!(POLICY_RELOADS, "Readings of policy files that changed something or failed.");
+    describe_gauge!(TOKEN_EXPIRY, "Seconds until the first token ends that nobody has seen to.");
+    describe_gauge!(TOKENS_EXPIRING, "Tokens that end soon and that nobody has seen to.");
     gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Some(page)
 }

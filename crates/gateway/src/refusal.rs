@@ -334,6 +334,7 @@ pub fn reason_code(reason: &Reason) -> &'static str {
         Reason::AgentNotYet(_) => "agent_not_yet",
         Reason::AgentExpired(_) => "agent_expired",
         Reason::NotGranted(lacks) => lacks_code(lacks),
+        Reason::Narrowed { .. } => "token_narrowed",
         Reason::Outside(_) => "outside_only",
         Reason::BodyNotRead => "body_not_read",
     }

@@ -21,11 +21,13 @@ use crate::config::{Config, KustomerFailure, LimitsFailure, StoreUrlFailure};
 use crate::descriptors;
 use crate::edge::tls::{Tls, TlsFailure};
 use crate::edge::{self, Capacity, EdgeLimits};
+use crate::expiring;
 use crate::flood::Flood;
 use crate::gateway::Gateway;
 use crate::in_flight::InFlight;
 use crate::issuers::{IssuerFailure, Issuers};
 use crate::metrics::Metrics;
+use crate::mint::Minter;
 use crate::notes;
 use crate::policies::{LoadFailure, load_catalogue};
 use crate::readiness::Readiness;
@@ -57,10 +59,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     config.limits.check()?;
     let catalogue = Arc::new(load_catalogue(&config.catalogue.extend)?);
     let (policies, reloading) = Reloading::load(&config.policies, &catalogue, clock.now())?;
-    let base = config.kustomer.base()?;
-    let ca_file = config.kustomer.ca_file.as_deref();
-    let key = config.kustomer.key()?;
-    let upstream = Upstream::new(base, key, ca_file, config.forward.upstream())?;
+    let upstream = upstream(config)?;
     let issuers = Arc::new(Issuers::open(&config.issuers, clock.now())?);
     let tls = config.listen.tls.as_ref().map(Tls::load).transpose()?.map(Arc::new);
     let (store, url) = open_store(config).await?;
@@ -81,6 +80,7 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
         metrics: Metrics::new(),
         tokens,
         issuers,
+        minter: Minter::new(&audit_key, config.tokens.longest_ttl),
         budget: Budget::default(),
         in_flight: InFlight::new(config.limits.in_flight),
         sizes: config.limits.sizes(),
@@ -114,6 +114,14 @@ pub async fn start(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, St
     })
 }
 
+/// The way to Kustomer.
+fn upstream(config: &Config) -> Result<Upstream, StartFailure> {
+    let base = config.kustomer.base()?;
+    let ca_file = config.kustomer.ca_file.as_deref();
+    let key = config.kustomer.key()?;
+    Ok(Upstream::new(base, key, ca_file, config.forward.upstream())?)
+}
+
 /// Whatever runs until it is told to stop.
 fn tasks(
     config: &Config,
@@ -126,10 +134,13 @@ fn tasks(
         tokio::spawn(edge::agents(gateway, limits)?.accept(agents, stop.clone())),
         tokio::spawn(edge::admin(gateway, limits)?.accept(admin, stop.clone())),
         tokio::spawn(Arc::clone(&gateway.tokens).follow(stop.clone())),
+        tokio::spawn(Arc::clone(&gateway.tokens).follow_uses(stop.clone())),
         tokio::spawn(notes::follow_floods(Arc::clone(gateway), stop.clone())),
         tokio::spawn(reload::follow(Arc::clone(gateway), stop.clone())),
         tokio::spawn(gateway.metrics.clone().upkeep(stop.clone())),
     ];
+    let warning = expiring::run(Arc::clone(gateway), config.tokens.clone(), stop.clone());
+    tasks.push(tokio::spawn(warning));
     tasks.extend(gateway.issuers.follow(&gateway.clock, stop));
     if let Some(tls) = &gateway.tls {
         tasks.push(tokio::spawn(Arc::clone(tls).follow(stop.clone())));

@@ -109,9 +109,18 @@ fn shapes(text: &str) -> impl Iterator<Item = &str> {
 
 /// A new public name for a token, such as `tok_8f3k2q9d1x7a`.
 pub fn new_token_id() -> Result<TokenId, NoRandomness> {
+    new_id("tok_")
+}
+
+/// A new public name for a minted token, such as `mint_8f3k2q9d1x7a`.
+pub fn new_mint_id() -> Result<TokenId, NoRandomness> {
+    new_id(crate::mint::ID_PREFIX)
+}
+
+fn new_id(prefix: &str) -> Result<TokenId, NoRandomness> {
     let mut bytes = [0; 8];
     rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(|_| NoRandomness)?;
-    Ok(TokenId::new(format!("tok_{}", base62(&bytes, 11))))
+    Ok(TokenId::new(format!("{prefix}{}", base62(&bytes, 11))))
 }
 
 /// Big-endian bytes as exactly `length` digits of base 62, most significant first.

@@ -4,17 +4,23 @@
 //! all when so. What is older than a few seconds is trusted no more: a revocation that did not get
 //! through must not leave its token in force.
 
-use std::collections::HashMap;
+mod uses;
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use audit::StoreFailure;
 use jiff::Timestamp;
-use store::{AgentDirectory, Fingerprint, TokenId, TokenRow};
+use store::{Addresses, AgentDirectory, Fingerprint, TokenId, TokenRow};
 use subtle::ConstantTimeEq as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+use uses::LastMinute;
+pub use uses::Uses;
 
 /// How often the store is asked for changes: a revocation acts within this time and one query.
 const EVERY: Duration = Duration::from_millis(250);
@@ -31,7 +37,9 @@ pub struct Tokens {
     directory: Arc<dyn AgentDirectory>,
     known: ArcSwap<Known>,
     /// What stands in for a token that was never issued.
-    nobodys: Arc<TokenRow>,
+    nobodys: Held,
+    /// When they were used.
+    uses: Arc<Uses>,
     /// When the store last said what is in force.
     heard: Mutex<Instant>,
 }
@@ -43,22 +51,39 @@ pub struct Found {
     pub row: Arc<TokenRow>,
     /// Whether it was issued.
     pub issued: bool,
+    last: Arc<LastMinute>,
 }
 
 #[derive(Debug)]
 struct Known {
     generation: i64,
-    rows: HashMap<Fingerprint, Arc<TokenRow>>,
+    rows: HashMap<Fingerprint, Held>,
+    /// The minted tokens that were revoked.
+    revoked_mints: HashSet<TokenId>,
+}
+
+/// One token, and when it was last used.
+#[derive(Debug)]
+struct Held {
+    row: Arc<TokenRow>,
+    last: Arc<LastMinute>,
+}
+
+impl Held {
+    fn new(row: TokenRow) -> Self {
+        Self { row: Arc::new(row), last: Arc::default() }
+    }
 }
 
 impl Tokens {
     /// Loads all tokens.
     pub async fn load(directory: Arc<dyn AgentDirectory>) -> Result<Self, StoreFailure> {
-        let known = read(&*directory).await?;
+        let known = read(&*directory, None).await?;
         Ok(Self {
             directory,
             known: ArcSwap::from_pointee(known),
-            nobodys: Arc::new(nobodys()),
+            nobodys: Held::new(nobodys()),
+            uses: Arc::default(),
             heard: Mutex::new(Instant::now()),
         })
     }
@@ -78,9 +103,31 @@ impl Tokens {
     pub fn find(&self, fingerprint: &Fingerprint) -> Found {
         let known = self.known.load();
         // The map hashes with a key of its own, and compares fingerprints in constant time, as this does.
-        let row = known.rows.get(fingerprint).unwrap_or(&self.nobodys);
+        let Held { row, last } = known.rows.get(fingerprint).unwrap_or(&self.nobodys);
         let issued = row.fingerprint.as_bytes().ct_eq(fingerprint.as_bytes()).into();
-        Found { row: Arc::clone(row), issued }
+        Found { row: Arc::clone(row), issued, last: Arc::clone(last) }
+    }
+
+    /// Whether a minted token was revoked.
+    #[must_use]
+    pub fn is_revoked_mint(&self, id: &TokenId) -> bool {
+        self.known.load().revoked_mints.contains(id)
+    }
+
+    /// Takes down that a token that was found is used.
+    pub fn take_down_use(&self, found: &Found, at: Timestamp, by: IpAddr) {
+        self.uses.take_down(&found.row.id, &found.last, at, by);
+    }
+
+    /// Hands to the store when tokens were used, until told to stop.
+    pub async fn follow_uses(self: Arc<Self>, stop: CancellationToken) {
+        Arc::clone(&self.uses).follow(Arc::clone(&self.directory), stop).await;
+    }
+
+    /// All of them, in no order.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<TokenRow>> {
+        self.known.load().rows.values().map(|held| Arc::clone(&held.row)).collect()
     }
 
     /// Follows the store until told to stop.
@@ -108,8 +155,9 @@ impl Tokens {
     }
 
     async fn refresh(&self) -> Result<(), StoreFailure> {
-        if self.directory.generation().await? != self.known.load().generation {
-            self.known.store(Arc::new(read(&*self.directory).await?));
+        let known = self.known.load_full();
+        if self.directory.generation().await? != known.generation {
+            self.known.store(Arc::new(read(&*self.directory, Some(&known)).await?));
         }
         *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         Ok(())
@@ -126,15 +174,29 @@ fn nobodys() -> TokenRow {
         issued_at: Timestamp::UNIX_EPOCH,
         expires_at: None,
         revoked_at: None,
+        addresses: Addresses::Anywhere,
+        replaced_by: None,
     }
 }
 
-/// Reads the generation first: a change that comes between is read again, never missed.
-async fn read(directory: &dyn AgentDirectory) -> Result<Known, StoreFailure> {
+/// Reads the generation first: a change that comes between is read again, never missed. When a token was
+/// last used is taken over from what was known before.
+async fn read(
+    directory: &dyn AgentDirectory,
+    before: Option<&Known>,
+) -> Result<Known, StoreFailure> {
     let generation = directory.generation().await?;
     let rows = directory.tokens().await?;
-    let rows = rows.into_iter().map(|row| (row.fingerprint, Arc::new(row)));
-    Ok(Known { generation, rows: rows.collect() })
+    let held = |row: TokenRow| {
+        let fingerprint = row.fingerprint;
+        let last = before.and_then(|known| known.rows.get(&fingerprint)).map(|held| &held.last);
+        let last = last.map(Arc::clone).unwrap_or_default();
+        (fingerprint, Held { row: Arc::new(row), last })
+    };
+    let rows = rows.into_iter().map(held).collect();
+    let revoked = directory.revoked_minted().await?;
+    let revoked_mints = revoked.into_iter().map(|revoked| revoked.id).collect();
+    Ok(Known { generation, rows, revoked_mints })
 }
 
 #[cfg(test)]
@@ -142,6 +204,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use async_trait::async_trait;
+    use store::{RevokedMint, TokenUse};
 
     use super::*;
 
@@ -149,6 +212,7 @@ mod tests {
     #[derive(Debug, Default)]
     struct Directory {
         failing: AtomicBool,
+        noted: Mutex<Vec<TokenUse>>,
     }
 
     impl Directory {
@@ -178,6 +242,40 @@ mod tests {
             self.answer(None)
         }
 
+        async fn annotate(
+            &self,
+            _: &str,
+            _: Option<&str>,
+        ) -> Result<Option<TokenRow>, StoreFailure> {
+            self.answer(None)
+        }
+
+        async fn retire(
+            &self,
+            _: &str,
+            _: &TokenId,
+            _: Timestamp,
+            _: Timestamp,
+        ) -> Result<bool, StoreFailure> {
+            self.answer(false)
+        }
+
+        async fn note_uses(&self, uses: &[TokenUse]) -> Result<(), StoreFailure> {
+            self.answer(self.noted.lock().unwrap().extend_from_slice(uses))
+        }
+
+        async fn uses(&self) -> Result<Vec<TokenUse>, StoreFailure> {
+            self.answer(self.noted.lock().unwrap().clone())
+        }
+
+        async fn revoke_minted(&self, _: &RevokedMint) -> Result<(), StoreFailure> {
+            self.answer(())
+        }
+
+        async fn revoked_minted(&self) -> Result<Vec<RevokedMint>, StoreFailure> {
+            self.answer(Vec::new())
+        }
+
         async fn generation(&self) -> Result<i64, StoreFailure> {
             self.answer(1)
         }
@@ -204,5 +302,32 @@ mod tests {
         directory.failing.store(false, Ordering::SeqCst);
         tokio::time::sleep(EVERY * 2).await;
         assert!(tokens.are_current());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_use_is_noted_once_a_minute_and_one_that_the_store_does_not_take_is_lost() {
+        let directory = Arc::new(Directory::default());
+        let tokens = Arc::new(Tokens::load(Arc::<Directory>::clone(&directory)).await.unwrap());
+        let stop = CancellationToken::new();
+        let follow = tokio::spawn(Arc::clone(&tokens).follow_uses(stop.clone()));
+        let found = tokens.find(&Fingerprint::from_bytes([7; 32]));
+        let used = |second: i64| {
+            let at = Timestamp::from_second(second).unwrap();
+            tokens.take_down_use(&found, at, IpAddr::from([10, 0, 0, 1]));
+        };
+        let pause = || tokio::time::sleep(Duration::from_secs(5));
+        [0, 1, 59].into_iter().for_each(used);
+        pause().await;
+        directory.failing.store(true, Ordering::SeqCst);
+        used(60);
+        pause().await;
+        directory.failing.store(false, Ordering::SeqCst);
+        directory.noted.lock().unwrap().truncate(1);
+        [61, 180].into_iter().for_each(used);
+        stop.cancel();
+        follow.await.unwrap();
+        let noted = directory.uses().await.unwrap();
+        let seconds: Vec<_> = noted.iter().map(|used| used.at.as_second()).collect();
+        assert_eq!(seconds, [0, 180]);
     }
 }

@@ -23,8 +23,8 @@ mod parse;
 mod unmet;
 mod value;
 
+use core::net::IpAddr;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use catalogue::{Asked, BodyUse, Catalogue, Operation, Parameter, ParameterKind};

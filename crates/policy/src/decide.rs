@@ -1,6 +1,6 @@
 //! The decision: may this agent make this request, and which entry of its policy says so?
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::sync::Arc;
 
 use catalogue::diagnostic::Place;
@@ -87,7 +87,8 @@ pub struct Denial {
 /// been read where that could demand more.
 ///
 /// Of an agent that is observed, what would be denied for want of a grant or by `[only]` is permitted,
-/// and the permit says why it would have been denied.
+/// and the permit says why it would have been denied. Where the token is narrowed, it must cover each
+/// demand as well, of an agent that is observed too.
 #[must_use]
 pub fn decide(policy: &Arc<Policy>, identified: Identified, facts: &Facts<'_>) -> Decision {
     if let Some(reason) = shut_out(policy.agent(), facts) {
@@ -98,17 +99,30 @@ pub fn decide(policy: &Arc<Policy>, identified: Identified, facts: &Facts<'_>) -
         Identified::Known(asked) => asked,
     };
     let occasion = Occasion::of(policy.agent(), &asked, facts);
-    let weighed = match weigh(policy, &asked, &occasion) {
+    let basis = match weigh(policy, &asked, &occasion) {
         Ok(grants) => Ok(Basis::Granted(grants)),
         Err(reason) => but_observed(policy, &occasion, &asked, reason),
     };
+    // Whatever the policy comes to, a token that is narrowed has no more than that.
+    let basis = basis.and_then(|basis| narrowed(policy, &asked, &occasion).map_or(Ok(basis), Err));
     // What query and body say has been weighed; nobody behind the decision has a use for it.
     let asked = asked.without_contents();
-    let basis = match weighed {
-        Ok(basis) => basis,
-        Err(reason) => return deny(policy, Identified::Known(asked), reason),
-    };
-    Decision::Permit(Permit { asked, policy: Arc::clone(policy), basis })
+    match basis {
+        Ok(basis) => Decision::Permit(Permit { asked, policy: Arc::clone(policy), basis }),
+        Err(reason) => deny(policy, Identified::Known(asked), reason),
+    }
+}
+
+/// What a token that is narrowed lacks for a request, if anything.
+fn narrowed(policy: &Policy, asked: &Asked, occasion: &Occasion<'_>) -> Option<Reason> {
+    policy.narrowings.iter().find_map(|narrowing| {
+        let lacks = match asked.demands() {
+            [] => vec![Lack::new(&own_demand(asked.operation()), None, occasion)],
+            demands => narrowing.lacks(asked.operation(), demands, occasion),
+        };
+        let to = Arc::clone(narrowing);
+        (!lacks.is_empty()).then_some(Reason::Narrowed { lacks, to })
+    })
 }
 
 /// What lets a request through that its policy does not: its agent is only observed. Not even then is a
@@ -172,12 +186,16 @@ pub fn worth_reading(policy: &Policy, asked: &Asked, facts: &Facts<'_>) -> bool 
     };
     shut_out(policy.agent(), facts).is_none()
         && (policy.agent().mode() == Mode::Observe || is_permitted())
+        && narrowed(policy, asked, &occasion).is_none()
 }
 
 /// Whether a condition looks into the body, so that even one is read that is otherwise passed on as it
 /// comes.
 #[must_use]
 pub fn looks_into_body(policy: &Policy, asked: &Asked, facts: &Facts<'_>) -> bool {
+    if !policy.has_condition_on_body() {
+        return false;
+    }
     let occasion = Occasion::of(policy.agent(), asked, facts);
     // Every demand is weighed: one that lacks must not hide the condition of the next.
     let _weighed = cover(policy, asked.operation(), asked.demands(), &occasion);

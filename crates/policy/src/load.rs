@@ -26,6 +26,7 @@ use crate::{AgentId, Fingerprint, Observing, Policy, PolicySet, Role, RoleId};
 
 pub use source::Source;
 pub(crate) use source::SourceKind;
+pub(crate) use table::{any_named, names};
 
 /// The roles that policies can take: by id, with where each stands. None for one whose file is wrong,
 /// so that nobody is told that it does not exist.

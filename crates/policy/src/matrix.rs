@@ -12,7 +12,8 @@ use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation};
 
 use crate::decide::shut_out;
 use crate::{
-    Agent, AgentId, Condition, Entry, EntryName, Facts, Layer, Mode, Occasion, Policy, Window,
+    Agent, AgentId, Condition, Entry, EntryName, Facts, Layer, Mode, Narrowing, Occasion, Policy,
+    Window,
 };
 
 /// One operation and what a policy says of it.
@@ -75,13 +76,16 @@ pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Vec<Ro
         let settles = |demand: &Demand| policy.settles(operation, demand, &occasion);
         let covers =
             |demand: &Demand| settles(demand).is_some_and(|it| it.covers(demand.level, &occasion));
+        let narrowed = |it: &Narrowing| !it.lacks(operation, &demands, &occasion).is_empty();
         // The entry to show is the one that denies, or else the one of the operation's own demand.
         let shown = demands.iter().find(|demand| !covers(demand)).or(demands.first());
         Row {
             operation: Arc::clone(operation),
             settled_by: shown.and_then(settles).cloned(),
             needs: shown.cloned(),
-            permitted: demands.iter().all(covers) && !shut_out,
+            permitted: demands.iter().all(covers)
+                && !shut_out
+                && !policy.narrowings().any(narrowed),
             conditions: conditions(demands.iter().filter_map(settles)),
         }
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use catalogue::diagnostic::Place;
 use catalogue::{Demand, Klass, Level, Operation, ResourceId, ScopeId};
 
-use crate::{Agent, Entry, EntryName, KlassName, Layer, Limits, Occasion, Only, Role};
+use crate::{Agent, Entry, EntryName, KlassName, Layer, Limits, Narrowing, Occasion, Only, Role};
 
 /// The policy of one agent, as its file and the files of its roles say it.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct Policy {
     pub(crate) scopes: Arc<Scopes>,
     /// Its own, and where it has none those of its roles.
     pub(crate) limits: Limits,
+    /// What must cover a request beside it: see [`Policy::narrowed`].
+    pub(crate) narrowings: Vec<Arc<Narrowing>>,
 }
 
 /// The scopes whose records each scope's own belong to.
@@ -29,8 +31,22 @@ pub(crate) type Scopes = BTreeMap<ScopeId, Vec<ScopeId>>;
 impl Policy {
     /// A policy of its own entries alone.
     pub(crate) fn of_own(agent: Agent, place: Place, own: Layer) -> Self {
-        let (roles, only, scopes, limits) = Default::default();
-        Self { agent, place, own, roles, only, scopes, limits }
+        let (roles, only, scopes, limits, narrowings) = Default::default();
+        Self { agent, place, own, roles, only, scopes, limits, narrowings }
+    }
+
+    /// The same policy for a token that is narrowed: it permits what both permit, even where its agent
+    /// is only observed.
+    #[must_use]
+    pub fn narrowed(&self, narrowing: Arc<Narrowing>) -> Self {
+        let mut narrowed = self.clone();
+        narrowed.narrowings.push(narrowing);
+        narrowed
+    }
+
+    /// What it is narrowed to, one beside the other.
+    pub fn narrowings(&self) -> impl Iterator<Item = &Narrowing> {
+        self.narrowings.iter().map(AsRef::as_ref)
     }
 
     /// The agent it is about.
@@ -90,6 +106,12 @@ impl Policy {
         let settles = |layer| on_klass(layer, name.resource(), name.klass());
         let entry = settles(&self.own).or_else(|| self.of_roles(occasion, settles));
         entry.map_or(Level::Off, |entry| entry.gives(occasion))
+    }
+
+    /// Whether any of its entries has a condition that looks into the body.
+    pub(crate) fn has_condition_on_body(&self) -> bool {
+        let wants_body = |entry: &Entry| entry.when.as_ref().is_some_and(|it| it.wants_body());
+        self.layers().flat_map(Layer::entries).any(wants_body)
     }
 
     /// The lines of `[only]`, by scope.

@@ -1,9 +1,11 @@
 //! Why a decision came out as it did. Carried with the decision, never worked out again.
 
+use std::sync::Arc;
+
 use catalogue::diagnostic::Place;
 use catalogue::{Demand, Unknown};
 
-use crate::{Entry, Occasion, Outside, Shut, TermBound};
+use crate::{Entry, Narrowing, Occasion, Outside, Shut, TermBound};
 
 /// A demand and the entry that covers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,13 @@ pub enum Reason {
     AgentExpired(TermBound),
     /// These demands were not covered; at least one.
     NotGranted(Vec<Lack>),
+    /// The policy grants it, but the token is narrowed to something else.
+    Narrowed {
+        /// What the token does not cover; at least one.
+        lacks: Vec<Lack>,
+        /// What it is narrowed to.
+        to: Arc<Narrowing>,
+    },
     /// It is outside of what a line of `[only]` confines the agent to.
     Outside(Outside),
     /// The body may demand more, and was not read. The gateway reads it first, so this is the answer
@@ -42,7 +51,7 @@ impl Reason {
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         match self {
-            Self::UnknownOperation(_) | Self::BodyNotRead => None,
+            Self::UnknownOperation(_) | Self::Narrowed { .. } | Self::BodyNotRead => None,
             Self::Outside(outside) => Some(&outside.place),
             Self::AgentSuspended { place } => Some(place),
             Self::AgentNotYet(bound) | Self::AgentExpired(bound) => Some(&bound.place),

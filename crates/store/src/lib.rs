@@ -10,6 +10,7 @@
 //! engine's statement. The acceptance test `both_databases_behave_alike` runs every case on both.
 
 mod address;
+mod addresses;
 mod dialect;
 mod engine;
 mod failure;
@@ -21,5 +22,6 @@ mod sqlite;
 mod store;
 mod token;
 
+pub use addresses::{Addresses, Network, NotANetwork};
 pub use store::{OpenFailure, Store};
-pub use token::{AgentDirectory, Fingerprint, TokenId, TokenRow};
+pub use token::{AgentDirectory, Fingerprint, RevokedMint, TokenId, TokenRow, TokenUse};

@@ -19,12 +19,14 @@ type File = (i64, &'static str, &'static str);
 pub(crate) const SQLITE: &[File] = &[
     (1, "tokens", include_str!("../../../migrations/sqlite/0001_tokens.sql")),
     (2, "trail", include_str!("../../../migrations/sqlite/0002_trail.sql")),
+    (3, "token_use", include_str!("../../../migrations/sqlite/0003_token_use.sql")),
 ];
 
 /// For Postgres.
 pub(crate) const POSTGRES: &[File] = &[
     (1, "tokens", include_str!("../../../migrations/postgres/0001_tokens.sql")),
     (2, "trail", include_str!("../../../migrations/postgres/0002_trail.sql")),
+    (3, "token_use", include_str!("../../../migrations/postgres/0003_token_use.sql")),
 ];
 
 /// Applies what is missing. Refuses a store that a newer release has changed, and one whose tables were

@@ -13,4 +13,4 @@ pub(crate) use cells::Cells;
 pub(crate) use chain::{ChainCells, abandoned, chain_state, id_of, tip};
 pub(crate) use record::{ends, record, row};
 pub(crate) use summary::summary;
-pub(crate) use token::{TokenCells, token};
+pub(crate) use token::{TokenCells, revoked_mint, token, token_use};

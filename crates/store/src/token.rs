@@ -5,8 +5,10 @@ use std::hash::{Hash, Hasher};
 
 use async_trait::async_trait;
 use audit::StoreFailure;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use subtle::ConstantTimeEq as _;
+
+use crate::Addresses;
 
 /// The public name of a token, such as `tok_8f3k2q9d1x7`. It says nothing about the token.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +96,42 @@ pub struct TokenRow {
     pub expires_at: Option<Timestamp>,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
+    /// Where it may come from.
+    pub addresses: Addresses,
+    /// The token that took its place, if it was rotated.
+    pub replaced_by: Option<TokenId>,
+}
+
+/// When a token was last used, to the minute, and from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenUse {
+    /// The token.
+    pub token: TokenId,
+    /// When.
+    pub at: Timestamp,
+    /// The address of whoever used it.
+    pub address: String,
+}
+
+/// A token that a gateway signed, and that somebody revoked. It is kept until it would have ended anyway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevokedMint {
+    /// The id in the token.
+    pub id: TokenId,
+    /// The id of the agent it stood for.
+    pub agent: String,
+    /// When it was revoked.
+    pub revoked_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+}
+
+impl RevokedMint {
+    /// Others that ended before this instant need not be known any more: a day ago, because the clocks of
+    /// gateways differ.
+    pub(crate) fn forgotten(&self) -> Timestamp {
+        self.revoked_at.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN)
+    }
 }
 
 /// The list of issued tokens. Implemented once per database.
@@ -108,6 +146,38 @@ pub trait AgentDirectory: fmt::Debug + Send + Sync {
     /// Revokes the token with this id and returns it; none where there is no such token. One that was
     /// revoked before keeps its first time.
     async fn revoke(&self, id: &str, at: Timestamp) -> Result<Option<TokenRow>, StoreFailure>;
+
+    /// Gives a token another note, or none, and returns it; none where there is no such token.
+    async fn annotate(
+        &self,
+        id: &str,
+        note: Option<&str>,
+    ) -> Result<Option<TokenRow>, StoreFailure>;
+
+    /// Has a token end at this instant, unless it ends before, because another takes its place. False,
+    /// and nothing is changed, where there is no such token, where it was revoked or rotated before, or
+    /// where it has ended at `now`.
+    async fn retire(
+        &self,
+        id: &str,
+        successor: &TokenId,
+        end: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreFailure>;
+
+    /// Takes down when tokens were used, all at once. One that was used later keeps that. The generation
+    /// does not change by it.
+    async fn note_uses(&self, uses: &[TokenUse]) -> Result<(), StoreFailure>;
+
+    /// When each token was last used, as far as anybody took it down, by token.
+    async fn uses(&self) -> Result<Vec<TokenUse>, StoreFailure>;
+
+    /// Revokes a token that a gateway signed, and forgets those that ended a day before. One that was
+    /// revoked before stays as it is.
+    async fn revoke_minted(&self, revoked: &RevokedMint) -> Result<(), StoreFailure>;
+
+    /// Those that were revoked and may not have ended yet, by id.
+    async fn revoked_minted(&self) -> Result<Vec<RevokedMint>, StoreFailure>;
 
     /// A number that changes whenever any token does, in this process or another. Cheap to ask for.
     async fn generation(&self) -> Result<i64, StoreFailure>;

@@ -53,6 +53,17 @@ async fn a_gateways_own_role_can_insert_and_select_and_nothing_else() {
     append_to(&store, &[entry(&opening(1)), Entry::outcome(id(1), &outcome())]).await;
     store.ready().await.unwrap();
     assert_eq!(store.agents().tokens().await.unwrap().len(), 1);
+    let used = store::TokenUse {
+        token: super::sample::token(1).id,
+        at: super::sample::instant(1),
+        address: "::1".to_owned(),
+    };
+    for second in [1, 2] {
+        let used = store::TokenUse { at: super::sample::instant(second), ..used.clone() };
+        store.agents().note_uses(&[used]).await.unwrap();
+    }
+    assert_eq!(store.agents().uses().await.unwrap().len(), 1);
+    assert_eq!(store.agents().revoked_minted().await.unwrap(), []);
     assert!(store.audit_reader().find(id(1)).await.unwrap().unwrap().outcome.is_some());
     let month = database.psql(
         "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -69,6 +80,10 @@ async fn a_gateways_own_role_can_insert_and_select_and_nothing_else() {
         "ALTER TABLE records DISABLE TRIGGER ALL",
         "DELETE FROM chains",
         "INSERT INTO tokens SELECT * FROM tokens",
+        "UPDATE tokens SET addresses = NULL",
+        "DELETE FROM token_uses",
+        "DELETE FROM revoked_minted_tokens",
+        "INSERT INTO revoked_minted_tokens VALUES ('mint_1', 'bot', 1, 2)",
         &format!("DELETE FROM {month}"),
         &format!("DROP TABLE {month}"),
     ] {
@@ -136,7 +151,12 @@ async fn a_token_changed_by_hand_changes_the_generation() {
     let database = postgres();
     let agents = opened(&database).await.agents();
     agents.issue(&super::sample::token(1)).await.unwrap();
-    for change in ["UPDATE tokens SET expires_at = 1", "DELETE FROM tokens", "TRUNCATE tokens"] {
+    for change in [
+        "UPDATE tokens SET expires_at = 1",
+        "DELETE FROM tokens",
+        "TRUNCATE tokens",
+        "TRUNCATE revoked_minted_tokens",
+    ] {
         let before = agents.generation().await.unwrap();
         database.psql(change).unwrap();
         assert_ne!(agents.generation().await.unwrap(), before, "{change}");

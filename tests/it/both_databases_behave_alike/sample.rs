@@ -7,7 +7,7 @@ use audit::{
     RecordedDemand, Scribe, StoreFailure,
 };
 use jiff::Timestamp;
-use store::{Fingerprint, Store, TokenId, TokenRow};
+use store::{Addresses, Fingerprint, Store, TokenId, TokenRow};
 
 /// The instant of the sample record with this number: one a second.
 pub(crate) fn instant(number: i64) -> Timestamp {
@@ -166,5 +166,7 @@ pub(crate) fn token(number: u8) -> TokenRow {
         issued_at: instant(i64::from(number)),
         expires_at: Some(instant(i64::from(number) + 86_400)),
         revoked_at: None,
+        addresses: Addresses::Anywhere,
+        replaced_by: None,
     }
 }

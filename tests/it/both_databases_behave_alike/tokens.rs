@@ -1,13 +1,19 @@
 //! Issuing, listing and revoking tokens.
 
 use jiff::Timestamp;
-use store::{TokenId, TokenRow};
+use store::{Addresses, RevokedMint, TokenId, TokenRow, TokenUse};
 
 use super::World;
 use super::sample::{instant, token};
 
 pub(super) async fn a_token_comes_back_as_it_was(world: &World) {
-    let full = TokenRow { revoked_at: Some(instant(500)), ..token(1) };
+    let networks = ["2001:db8::/32", "10.0.0.0/8", "203.0.113.9"].map(|text| text.parse().unwrap());
+    let full = TokenRow {
+        revoked_at: Some(instant(500)),
+        addresses: Addresses::of(networks.into()),
+        replaced_by: Some(token(2).id),
+        ..token(1)
+    };
     let bare = TokenRow { note: None, expires_at: None, ..token(2) };
     world.agents().issue(&full).await.unwrap();
     world.agents().issue(&bare).await.unwrap();
@@ -82,4 +88,98 @@ pub(super) async fn a_nul_in_a_note_is_replaced(world: &World) {
     world.agents().issue(&row).await.unwrap();
     let rows = world.agents().tokens().await.unwrap();
     assert_eq!(rows.first().and_then(|row| row.note.as_deref()), Some("a\u{fffd}b"));
+}
+
+pub(super) async fn a_note_is_changed_and_taken_away(world: &World) {
+    let agents = world.agents();
+    for number in [1, 2] {
+        agents.issue(&token(number)).await.unwrap();
+    }
+    for note in [Some("moved, größer 👍"), Some("a\0b"), None] {
+        let row = agents.annotate("tok_001", note).await.unwrap().unwrap();
+        let kept = note.map(|note| note.replace('\0', "\u{fffd}"));
+        assert_eq!(row, TokenRow { note: kept, ..token(1) });
+        assert_eq!(agents.tokens().await.unwrap(), [row, token(2)]);
+    }
+    assert_eq!(agents.annotate("tok_003", Some("x")).await.unwrap(), None);
+}
+
+pub(super) async fn a_token_is_retired_once_and_never_lives_longer_by_it(world: &World) {
+    let agents = world.agents();
+    let (now, successor) = (instant(50), token(9).id);
+    let endless = TokenRow { expires_at: None, ..token(1) };
+    let short = TokenRow { expires_at: Some(instant(60)), ..token(2) };
+    let over = TokenRow { expires_at: Some(now), ..token(3) };
+    let revoked = TokenRow { revoked_at: Some(instant(9)), ..token(4) };
+    for row in [&endless, &short, &over, &revoked] {
+        agents.issue(row).await.unwrap();
+    }
+    let retire = async |id: &str| agents.retire(id, &successor, instant(100), now).await.unwrap();
+    assert!(retire("tok_001").await && retire("tok_002").await);
+    for id in ["tok_001", "tok_002", "tok_003", "tok_004", "tok_005", ""] {
+        assert!(!retire(id).await, "{id}");
+    }
+    let replaced_by = Some(successor.clone());
+    let expected = [
+        TokenRow { expires_at: Some(instant(100)), replaced_by: replaced_by.clone(), ..endless },
+        TokenRow { replaced_by, ..short },
+        over,
+        revoked,
+    ];
+    assert_eq!(agents.tokens().await.unwrap(), expected);
+}
+
+pub(super) async fn the_last_use_of_each_token_is_kept_and_loads_no_tokens(world: &World) {
+    let agents = world.agents();
+    agents.issue(&token(1)).await.unwrap();
+    let generation = agents.generation().await.unwrap();
+    let used = |id: &str, second, address: &str| TokenUse {
+        token: TokenId::new(id.to_owned()),
+        at: instant(second),
+        address: address.to_owned(),
+    };
+    agents.note_uses(&[]).await.unwrap();
+    assert_eq!(agents.uses().await.unwrap(), []);
+    let first = [
+        used("tok_b", 5, "10.0.0.1"),
+        used("tok_001", 7, "::1"),
+        used("tok_001", 9, "10.0.0.9"),
+        used("tok_B", 1, "10.0.0.2"),
+    ];
+    agents.note_uses(&first).await.unwrap();
+    // What another gateway hands over late does not count.
+    agents.note_uses(&[used("tok_001", 8, "::2"), used("tok_b", 6, "::3")]).await.unwrap();
+    let expected =
+        [used("tok_001", 9, "10.0.0.9"), used("tok_B", 1, "10.0.0.2"), used("tok_b", 6, "::3")];
+    assert_eq!(agents.uses().await.unwrap(), expected);
+    assert_eq!(agents.generation().await.unwrap(), generation);
+}
+
+pub(super) async fn a_minted_token_is_revoked_once_and_forgotten_a_day_after_its_end(
+    world: &World,
+) {
+    let agents = world.agents();
+    let revoked = |id: &str, at, end| RevokedMint {
+        id: TokenId::new(id.to_owned()),
+        agent: "support-agent".to_owned(),
+        revoked_at: instant(at),
+        expires_at: instant(end),
+    };
+    let before = agents.generation().await.unwrap();
+    agents.revoke_minted(&revoked("mint_b", 10, 100)).await.unwrap();
+    let after = agents.generation().await.unwrap();
+    assert!(before < after, "gateways learn of it");
+    agents.revoke_minted(&revoked("mint_b", 20, 900)).await.unwrap();
+    assert_eq!(agents.generation().await.unwrap(), after);
+    agents.revoke_minted(&revoked("mint_B", 20, 100)).await.unwrap();
+    let both = [revoked("mint_B", 20, 100), revoked("mint_b", 10, 100)];
+    assert_eq!(agents.revoked_minted().await.unwrap(), both);
+
+    let day = 86_400;
+    agents.revoke_minted(&revoked("mint_c", day + 99, day * 2)).await.unwrap();
+    assert_eq!(agents.revoked_minted().await.unwrap().len(), 3);
+    agents.revoke_minted(&revoked("mint_d", day + 100, day * 2)).await.unwrap();
+    let left = agents.revoked_minted().await.unwrap();
+    let left: Vec<_> = left.iter().map(|revoked| revoked.id.as_str()).collect();
+    assert_eq!(left, ["mint_c", "mint_d"]);
 }

@@ -48,7 +48,7 @@ fn time<'s, T>(
     agents: &'s [T],
     policy: impl Fn(&'s T) -> &'s Arc<Policy>,
 ) -> f64 {
-    let facts = facts();
+    let facts = Facts::at(Timestamp::UNIX_EPOCH);
     let (mut turn, mut took, mut permitted) = (0_usize, Vec::new(), 0);
     for _ in 0..BATCHES {
         let batch: Vec<Identified> = asked.iter().cycle().take(BATCH).cloned().collect();
@@ -63,8 +63,4 @@ fn time<'s, T>(
     }
     assert!(permitted > 0, "some of it is permitted");
     median(took) * 1e6
-}
-
-fn facts() -> Facts {
-    Facts { now: Timestamp::UNIX_EPOCH }
 }

@@ -82,6 +82,12 @@ impl Installation {
         run_in(self.dir.path(), arguments)
     }
 
+    /// Runs a command whose output nobody can take: the device is full.
+    pub(crate) fn run_into_nothing(&self, arguments: &[&str]) -> Ended {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("a full device");
+        ended(plain(&mut bounded(arguments), self.folder()).stdout(full))
+    }
+
     /// Keeps tokens and records elsewhere than in the SQLite file of the folder, with an audit key that
     /// several gateways could share.
     pub(crate) fn keep_in(&self, store_url: &str) {

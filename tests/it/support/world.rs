@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use sandbox::Sandbox;
 use secrecy::SecretString;
 use serde_json::Value;
-use store::{Store, TokenRow};
+use store::{Addresses, Store, TokenRow};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -342,6 +342,8 @@ pub(crate) async fn issue(
         issued_at: now,
         expires_at: end,
         revoked_at: None,
+        addresses: Addresses::Anywhere,
+        replaced_by: None,
     };
     store.agents().issue(&row).await.expect("the token is issued");
     (id.to_string(), token.reveal().to_owned())

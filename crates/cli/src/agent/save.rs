@@ -29,9 +29,12 @@ pub(super) fn set_with(
 /// Writes a file that must not be there yet.
 pub(super) fn write_new(file: &Path, text: &str) -> Result<(), SaveFailure> {
     let draft = draft(file, text, None)?;
-    draft.persist_noclobber(file).map_err(|failed| match failed.error.kind() {
-        io::ErrorKind::AlreadyExists => SaveFailure::Exists { file: file.to_owned() },
-        _ => SaveFailure::wrote(file)(failed.error),
+    draft.persist_noclobber(file).map_err(|failed| {
+        if failed.error.kind() == io::ErrorKind::AlreadyExists {
+            SaveFailure::Exists { file: file.to_owned() }
+        } else {
+            SaveFailure::wrote(file)(failed.error)
+        }
     })?;
     Ok(())
 }

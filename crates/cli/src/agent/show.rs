@@ -132,7 +132,7 @@ impl Portrait<'_> {
             facts.push(("certificate", format!("only with {name}")));
         }
         let limits = self.policy.limits();
-        let requests = limits.requests.as_ref().map(|limit| limit.to_string());
+        let requests = limits.requests.as_ref().map(ToString::to_string);
         facts.push(("requests", requests.unwrap_or_else(|| "without a limit".to_owned())));
         if let Some(limit) = &limits.in_flight {
             facts.push(("at once", limit.most.to_string()));
@@ -210,9 +210,12 @@ impl Portrait<'_> {
             count.1 += 1;
         }
         let some = counts.into_iter().filter(|(_, (may, _))| *may > 0);
-        some.map(|(resource, (may, all))| match may == all {
-            true => resource.to_owned(),
-            false => format!("{resource} ({may} of {all} operations)"),
+        some.map(|(resource, (may, all))| {
+            if may == all {
+                resource.to_owned()
+            } else {
+                format!("{resource} ({may} of {all} operations)")
+            }
         })
         .collect()
     }

@@ -74,7 +74,7 @@ fn agent(draft: &Draft<'_>, text: &mut String) {
     }
     match &draft.expires {
         Some(expires) => {
-            line("expires", expires, "the end of its term; a day alone counts in full", text)
+            line("expires", expires, "the end of its term; a day alone counts in full", text);
         }
         None => text.push_str(
             "# expires = 2027-06-30          # the last day it may do anything, in UTC\n",

@@ -190,6 +190,7 @@ impl<'a> Explanation<'a> {
             | Reason::AgentSuspended { .. }
             | Reason::AgentNotYet(_)
             | Reason::AgentExpired(_)
+            | Reason::Narrowed { .. }
             | Reason::Outside(_)
             | Reason::BodyNotRead => Vec::new(),
         }

@@ -138,9 +138,12 @@ fn refuse_to_replace(path: &Path) -> Result<(), Failure> {
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |why: io::Error| match why.kind() {
-        io::ErrorKind::AlreadyExists => Failure::FileIsThere(path.to_owned()),
-        _ => Failure::Folder { path: path.to_owned(), why },
+    let failed = |why: io::Error| {
+        if why.kind() == io::ErrorKind::AlreadyExists {
+            Failure::FileIsThere(path.to_owned())
+        } else {
+            Failure::Folder { path: path.to_owned(), why }
+        }
     };
     let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)

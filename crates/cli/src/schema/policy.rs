@@ -178,6 +178,7 @@ fn entry(about: &str) -> Value {
 }
 
 fn table(about: &str, properties: Map<String, Value>, required: &[&str]) -> Value {
+    let properties = Value::Object(properties);
     json!({
         "description": about,
         "type": "object",

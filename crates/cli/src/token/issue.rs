@@ -6,7 +6,7 @@ use gateway::clock::{Clock as _, SystemClock};
 use gateway::token::{NoRandomness, Token, new_token_id};
 use jiff::Timestamp;
 use policy::Agent;
-use store::{Store, TokenRow};
+use store::{Addresses, Store, TokenRow};
 
 use super::IssueArgs;
 use super::record::{issued, not_issued, record, revoked};
@@ -28,18 +28,30 @@ pub(super) async fn issue(
     let expires = args.expires.as_deref().map(|text| time::expiry(text, now)).transpose()?;
     let token = Token::generate()?;
     let row = new_row(&token, agent.id().as_str(), args.note.clone(), now, expires)?;
-    record(store, issued(&row)).await?;
-    if let Err(failure) = store.agents().issue(&row).await {
-        record(store, not_issued(&row)).await?;
+    let row = TokenRow { addresses: Addresses::of(args.from.clone()), ..row };
+    give_out(&token, &row, store, out).await?;
+    describe(&row, agent, words)?;
+    Ok(Verdict::Yes)
+}
+
+/// Puts a token on record, into the store, and then out: whoever has seen it can use it.
+pub(super) async fn give_out(
+    token: &Token,
+    row: &TokenRow,
+    store: &Store,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    record(store, issued(row)).await?;
+    if let Err(failure) = store.agents().issue(row).await {
+        record(store, not_issued(row)).await?;
         return Err(failure.into());
     }
     if let Err(why) = writeln!(out, "{}", token.reveal()).and_then(|()| out.flush()) {
-        record(store, revoked(&row)).await?;
+        record(store, revoked(row)).await?;
         store.agents().revoke(row.id.as_str(), SystemClock.now()).await?;
         return Err(Failure::UnseenToken(why));
     }
-    describe(&row, agent, words)?;
-    Ok(Verdict::Yes)
+    Ok(())
 }
 
 /// What the store keeps of a new token.
@@ -58,16 +70,22 @@ pub(crate) fn new_row(
         issued_at: now,
         expires_at,
         revoked_at: None,
+        addresses: Addresses::Anywhere,
+        replaced_by: None,
     })
 }
 
-fn describe(row: &TokenRow, agent: &Agent, words: &mut dyn Write) -> io::Result<()> {
+pub(super) fn describe(row: &TokenRow, agent: &Agent, words: &mut dyn Write) -> io::Result<()> {
     let end = match row.expires_at {
         Some(end) => format!("expires {end:.0}"),
         None => "does not expire".to_owned(),
     };
     let id = painted(STRONG, &row.id);
-    writeln!(words, "token {id} for {} ({}); {end}", agent.name(), agent.id())?;
+    let limit = match &row.addresses {
+        Addresses::Anywhere => String::new(),
+        limit @ Addresses::Only(_) => format!("; valid from {limit} only"),
+    };
+    writeln!(words, "token {id} for {} ({}); {end}{limit}", agent.name(), agent.id())?;
     writeln!(
         words,
         "This token is shown once and kept nowhere. The agent sends it as `Authorization: Bearer kst_...`."

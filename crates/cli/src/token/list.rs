@@ -1,11 +1,12 @@
 //! Lists tokens, and what state each is in.
 
+use std::collections::HashMap;
 use std::io::Write;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use store::{Store, TokenRow};
+use store::{Store, TokenId, TokenRow, TokenUse};
 
 use super::ListArgs;
 use crate::failure::{Answer, Verdict};
@@ -20,24 +21,34 @@ pub(super) async fn list(
     out: &mut dyn Write,
 ) -> Answer {
     let rows = store.agents().tokens().await?;
+    let uses = store.agents().uses().await?;
+    let uses: Uses<'_> = uses.iter().map(|used| (used.token.as_str(), used)).collect();
     if args.json {
         for row in &rows {
-            json_line(out, &json(row, now))?;
+            json_line(out, &json(row, &uses, now))?;
         }
     } else if rows.is_empty() {
         writeln!(out, "there are no tokens yet; `kustodian token issue AGENT` makes one")?;
     } else {
-        table(&rows, now).write(out)?;
+        table(&rows, &uses, now).write(out)?;
     }
     Ok(Verdict::Yes)
 }
 
-fn table(rows: &[TokenRow], now: Timestamp) -> Table {
+/// When tokens were last used, by their ids.
+type Uses<'u> = HashMap<&'u str, &'u TokenUse>;
+
+const HEADINGS: [&str; 9] =
+    ["id", "agent", "state", "issued", "expires", "revoked", "last used", "only from", "note"];
+
+fn table(rows: &[TokenRow], uses: &Uses<'_>, now: Timestamp) -> Table {
     let zone = TimeZone::system();
     let at = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| local(at, &zone));
-    let mut table =
-        Table::with_headings(["id", "agent", "state", "issued", "expires", "revoked", "note"]);
+    let mut table = Table::with_headings(HEADINGS);
     for row in rows {
+        let last = uses.get(row.id.as_str());
+        let last = last.map(|last| format!("{} by {}", local(last.at, &zone), last.address));
+        let only = row.addresses.networks().map(|_| row.addresses.to_string());
         table.push([
             Cell::from(&row.id),
             Cell::from(&row.agent),
@@ -45,13 +56,18 @@ fn table(rows: &[TokenRow], now: Timestamp) -> Table {
             at(Some(row.issued_at)).into(),
             at(row.expires_at).into(),
             at(row.revoked_at).into(),
+            last.unwrap_or_else(|| "-".to_owned()).into(),
+            only.unwrap_or_else(|| "-".to_owned()).into(),
             row.note.as_deref().unwrap_or_default().into(),
         ]);
     }
     table
 }
 
-fn json(row: &TokenRow, now: Timestamp) -> Value {
+fn json(row: &TokenRow, uses: &Uses<'_>, now: Timestamp) -> Value {
+    let last = uses.get(row.id.as_str());
+    let from = row.addresses.networks();
+    let from = from.map(|networks| networks.iter().map(ToString::to_string).collect::<Vec<_>>());
     json!({
         "id": row.id.as_str(),
         "agent": row.agent,
@@ -59,20 +75,24 @@ fn json(row: &TokenRow, now: Timestamp) -> Value {
         "issued_at": row.issued_at,
         "expires_at": row.expires_at,
         "revoked_at": row.revoked_at,
+        "replaced_by": row.replaced_by.as_ref().map(TokenId::as_str),
+        "last_used_at": last.map(|last| last.at),
+        "last_used_by": last.map(|last| last.address.as_str()),
+        "only_from": from,
         "note": row.note,
     })
 }
 
 /// Whether a token is any good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     Active,
     Expired,
     Revoked,
 }
 
 impl State {
-    fn of(row: &TokenRow, now: Timestamp) -> Self {
+    pub(super) fn of(row: &TokenRow, now: Timestamp) -> Self {
         if row.revoked_at.is_some() {
             Self::Revoked
         } else if row.expires_at.is_some_and(|end| end <= now) {

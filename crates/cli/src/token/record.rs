@@ -2,7 +2,9 @@
 
 use audit::{Event, Scribe, StoreFailure};
 use gateway::clock::{Clock as _, Ids, SystemClock};
-use store::{Store, TokenRow};
+use gateway::mint::Mint;
+use jiff::Timestamp;
+use store::{RevokedMint, Store, TokenRow};
 
 /// Appends the event, in a chain of its own; it is durable when this returns.
 pub(super) async fn record(store: &Store, event: Event) -> Result<(), StoreFailure> {
@@ -23,6 +25,28 @@ pub(super) fn not_issued(row: &TokenRow) -> Event {
 pub(super) fn revoked(row: &TokenRow) -> Event {
     let (token, agent) = names(row);
     Event::TokenRevoked { token, agent }
+}
+
+pub(super) fn minted(mint: &Mint) -> Event {
+    let only = mint.only.as_ref().map(|only| only.items().map(str::to_owned).collect());
+    let from = mint.addresses.networks();
+    Event::TokenMinted {
+        token: mint.id.to_string(),
+        agent: mint.agent.clone(),
+        expires: mint.expires_at,
+        only,
+        from: from.map(|networks| networks.iter().map(ToString::to_string).collect()),
+    }
+}
+
+/// Of a token that is known by its names alone.
+pub(super) fn revoked_mint(mint: &RevokedMint) -> Event {
+    Event::TokenRevoked { token: mint.id.to_string(), agent: mint.agent.clone() }
+}
+
+pub(super) fn rotated(row: &TokenRow, successor: &TokenRow, ends: Timestamp) -> Event {
+    let (token, agent) = names(row);
+    Event::TokenRotated { token, agent, successor: successor.id.to_string(), ends }
 }
 
 fn names(row: &TokenRow) -> (String, String) {

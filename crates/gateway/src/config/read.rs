@@ -19,11 +19,12 @@ use crate::secret::{KeyFailure, check_mode};
 const PREFIX: &str = "KUSTODIAN_";
 
 /// The sections of the file, as they stand in variables.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "LISTEN",
     "KUSTOMER",
     "STORE",
     "POLICIES",
+    "TOKENS",
     "CATALOGUE",
     "AUDIT",
     "TRAIL",

@@ -9,7 +9,7 @@ use axum::{Extension, Json};
 use catalogue::{Catalogue, Operation, Resource};
 use http::HeaderMap;
 use http::header::CACHE_CONTROL;
-use policy::{Facts, KlassName, Occasion, Policy, matrix};
+use policy::{Facts, KlassName, Narrowing, Occasion, Policy, matrix};
 use serde_json::{Value, json};
 
 use crate::arrival::Arrival;
@@ -63,6 +63,7 @@ fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
     });
     if let Value::Object(description) = &mut description {
         description.extend(narrowings(policy, &facts));
+        description.extend(token(policy));
     }
     description
 }
@@ -82,6 +83,13 @@ fn narrowings(policy: &Policy, facts: &Facts<'_>) -> impl Iterator<Item = (Strin
         [("klasses", klasses.collect()), ("only", only.collect())];
     let there = parts.into_iter().filter(|(_, part)| !part.is_empty());
     there.map(|(name, part)| (name.to_owned(), Value::Object(part)))
+}
+
+/// What the token is narrowed to, if it is.
+fn token(policy: &Policy) -> Option<(String, Value)> {
+    let is_narrowed = policy.narrowings().next().is_some();
+    let items: Vec<&str> = policy.narrowings().flat_map(Narrowing::items).collect();
+    is_narrowed.then(|| ("token".to_owned(), json!({ "only": items })))
 }
 
 /// Operations that the agent may make, by id.

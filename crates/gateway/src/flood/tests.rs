@@ -204,6 +204,7 @@ fn only_the_want_of_a_valid_token_is_counted_and_the_real_key_never_is() {
             | Unproven::Revoked
             | Unproven::NoPolicy
             | Unproven::CertificateMissing
+            | Unproven::AddressOutside
             | Unproven::CertificateWrong
             | Unproven::Jwt(_) => Admission::Counted,
         };
@@ -212,5 +213,5 @@ fn only_the_want_of_a_valid_token_is_counted_and_the_real_key_never_is() {
     let why = Malformed::TargetForm;
     let malformed = Refusal::Malformed { why, caller: Arc::default() };
     assert_eq!(flood.admit_refusal(&malformed, &arrival), Admission::Recorded);
-    assert_eq!(flood.drain(at(1)).first().map(|counted| counted.requests), Some(29));
+    assert_eq!(flood.drain(at(1)).first().map(|counted| counted.requests), Some(30));
 }

@@ -1,5 +1,6 @@
 //! Who asks: from the `Authorization` header to the agent and its policy.
 
+mod minted;
 mod opaque;
 mod signed;
 
@@ -8,13 +9,15 @@ use std::sync::Arc;
 use audit::Unproven;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
-use policy::{Agent, Policy, PolicySet};
+use policy::{Agent, Narrowing, Policy, PolicySet};
+use serde_json::Value;
 
 use crate::arrival::{Arrival, Caller};
 use crate::edge::tls::ClientCertificate;
 use crate::gateway::Gateway;
 use crate::jwt::Jwt;
 use crate::refusal::{Malformed, Refusal};
+use crate::tokens::Found;
 
 use opaque::Opaque;
 
@@ -27,10 +30,10 @@ pub struct Proven {
     pub policy: Arc<Policy>,
 }
 
-/// Finds the agent who the request's credential says it is: an opaque token of this gateway, or a signed
-/// one of an issuer that the settings trust.
+/// Finds the agent who the request's credential says it is: an opaque token of this gateway, one that it
+/// minted, or a signed one of an issuer that the settings trust.
 ///
-/// Each of the two says how far the time it takes may tell something. Behind them, whatever was presented
+/// Each of the three says how far the time it takes may tell something. Behind them, whatever was presented
 /// goes the same way again.
 pub async fn authenticate(
     gateway: &Gateway,
@@ -46,12 +49,18 @@ pub async fn authenticate(
         return Err(Refusal::RecordUnavailable);
     }
     let claim = match bearer_of(header) {
-        Some(token) if Jwt::is_one(token) => {
-            signed::claim(&gateway.issuers, token, arrival.at).await
-        }
-        bearer => Opaque::of(header, bearer).claim(&gateway.tokens, arrival.at),
+        Some(token) if Jwt::is_one(token) => match minted::claim(gateway, token, arrival) {
+            Some(claim) => claim,
+            None => signed::claim(&gateway.issuers, token, arrival.at).await,
+        },
+        bearer => Opaque::of(header, bearer).claim(&gateway.tokens, arrival),
     };
-    prove(claim, policies, arrival)
+    let used = claim.used.clone();
+    let proven = prove(claim, policies, arrival)?;
+    if let Some(used) = used {
+        gateway.tokens.take_down_use(&used, arrival.at, arrival.address);
+    }
+    Ok(proven)
 }
 
 /// Whom a credential speaks for, and whether it proves that.
@@ -60,13 +69,26 @@ struct Claim {
     agent: String,
     /// What records call the token.
     token: String,
+    /// The opaque token that it is, of which its last use is known.
+    used: Option<Found>,
+    /// What records keep of the token beside its name.
+    detail: Option<Value>,
+    /// What the token is narrowed to.
+    narrowing: Option<Arc<Narrowing>>,
     verdict: Verdict,
 }
 
 impl Claim {
     /// A credential that proves so little that it names nobody.
     fn nobodys(why: Unproven) -> Self {
-        Self { agent: String::new(), token: String::new(), verdict: Verdict::Nobodys(why) }
+        Self {
+            agent: String::new(),
+            token: String::new(),
+            used: None,
+            detail: None,
+            narrowing: None,
+            verdict: Verdict::Nobodys(why),
+        }
     }
 }
 
@@ -82,11 +104,11 @@ enum Verdict {
 /// Gives the agent of a claim its policy, if the claim is good and the policy does not ask for more.
 fn prove(claim: Claim, policies: &PolicySet, arrival: &Arrival) -> Result<Proven, Refusal> {
     let policy = policies.policy(claim.agent.as_str());
-    let caller = caller_of(claim.agent, claim.token, policy);
+    let caller = caller_of(claim.agent, claim.token, claim.detail, policy);
     match (claim.verdict, policy) {
         (Verdict::Good, Some(policy)) => {
             match unbound(policy.agent(), arrival.certificate.as_deref()) {
-                None => Ok(Proven { caller, policy: Arc::clone(policy) }),
+                None => Ok(Proven { caller, policy: narrowed(policy, claim.narrowing) }),
                 Some(why) => Err(Refusal::Unauthenticated { why, caller }),
             }
         }
@@ -133,11 +155,25 @@ fn unbound(agent: &Agent, shown: Option<&ClientCertificate>) -> Option<Unproven>
     }
 }
 
-fn caller_of(agent: String, token: String, policy: Option<&Arc<Policy>>) -> Arc<Caller> {
+/// The policy as far as a token reaches.
+fn narrowed(policy: &Arc<Policy>, narrowing: Option<Arc<Narrowing>>) -> Arc<Policy> {
+    match narrowing {
+        None => Arc::clone(policy),
+        Some(narrowing) => Arc::new(policy.narrowed(narrowing)),
+    }
+}
+
+fn caller_of(
+    agent: String,
+    token: String,
+    detail: Option<Value>,
+    policy: Option<&Arc<Policy>>,
+) -> Arc<Caller> {
     Arc::new(Caller {
         name: Some(policy.map_or(agent.as_str(), |policy| policy.agent().name()).to_owned()),
         agent: Some(agent),
         token: Some(token),
+        detail,
         file: policy.map(|policy| policy.file().to_owned()),
     })
 }

@@ -172,7 +172,7 @@ fn blank(arrival: &Arrival, policies: &PolicySet, caller: &Caller, decision: Dec
             fingerprint: policies.fingerprint().as_str().to_owned(),
         },
         requests: 1,
-        detail: None,
+        detail: caller.detail.clone(),
         sentence: String::new(),
         outcome: None,
     }
@@ -197,7 +197,9 @@ fn fill_denied(opening: &mut Opening, denial: &Denial) {
 
 fn lacking(reason: &Reason) -> Vec<RecordedDemand> {
     match reason {
-        Reason::NotGranted(lacks) => lacks.iter().map(RecordedDemand::lacking).collect(),
+        Reason::NotGranted(lacks) | Reason::Narrowed { lacks, .. } => {
+            lacks.iter().map(RecordedDemand::lacking).collect()
+        }
         Reason::UnknownOperation(_)
         | Reason::AgentSuspended { .. }
         | Reason::AgentNotYet(_)

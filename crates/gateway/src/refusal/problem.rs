@@ -108,7 +108,9 @@ impl Meta {
 
 fn needed(denial: &Denial) -> Vec<Needed> {
     match denial.reason() {
-        Reason::NotGranted(lacks) => lacks.iter().map(Needed::of).collect(),
+        Reason::NotGranted(lacks) | Reason::Narrowed { lacks, .. } => {
+            lacks.iter().map(Needed::of).collect()
+        }
         Reason::UnknownOperation(_)
         | Reason::AgentSuspended { .. }
         | Reason::AgentNotYet(_)

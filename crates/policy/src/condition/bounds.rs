@@ -163,6 +163,7 @@ fn unreadable(text: &str, token: &Token) -> ConditionFault {
             fault("a typographic quote").with_help("write a straight one: \"...\"")
         }
         '0'..='9' | '.' => fault("this is no number").with_help("write it like 9 or 2.5"),
-        _ => fault("this sign is not part of a condition"),
+        _ => fault("this sign is not part of a condition")
+            .with_help("it may stand in a text only; such a field is request.body[\"...\"]"),
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn check(
     let node = checker.check(&parsed.tree);
     let whole = 0..parsed.text.len();
     let node = node.and_then(|node| {
-        let help = "compare it with something, such as `... == \"email\"`";
+        let help = to_compare(&node.kind);
         checker.needs(node, &Kind::Truth, "a condition", Some(help))
     });
     match node {
@@ -41,6 +41,18 @@ pub(super) fn check(
             Err(vec![ConditionFault::new(whole, "this is no condition in CEL")])
         }
         _ => Err(checker.faults),
+    }
+}
+
+/// How to make something true or false of a value.
+fn to_compare(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Number => "compare it with something, such as `... >= 9`",
+        Kind::Address => "write in_network(request.address, \"10.0.0.0/8\")",
+        Kind::List(_) => "write `... in [...]`",
+        Kind::Truth | Kind::Text | Kind::Null | Kind::Open => {
+            "compare it with something, such as `... == \"email\"`"
+        }
     }
 }
 
@@ -170,7 +182,7 @@ impl<'c> Checker<'c> {
 
     fn truth(&mut self, part: &'c IdedExpr, whose: &str) -> Option<Node> {
         let node = self.check(part)?;
-        let help = "compare it with something, such as `... == \"email\"`";
+        let help = to_compare(&node.kind);
         self.needs(node, &Kind::Truth, whose, Some(help))
     }
 
@@ -218,10 +230,17 @@ impl<'c> Checker<'c> {
                 (step.args.get(1)?, Each::All)
             }
             _ => {
-                let sign = self.parsed.sign(part);
+                let open = self.parsed.sign(part).start;
+                let before = self.parsed.text.get(..open).unwrap_or_default().trim_end();
+                let word = before.rfind('.').map_or(open, |dot| dot + 1);
+                let sign = word..before.len().max(word);
                 let help =
                     "`exists` and `all` are there: request.body.tags.exists(tag, tag == \"vip\")";
-                return self.fault(sign, "`map`, `filter` and `exists_one` are not", help);
+                return self.fault(
+                    sign,
+                    "`map`, `filter` and `exists_one` have no place in a condition",
+                    help,
+                );
             }
         };
         let over = self.check(&each.iter_range);

@@ -57,6 +57,7 @@ impl<'v> Evaluation<'v> {
             Form::Item(at, _) => {
                 self.items.get(*at).map(|item| Value::of(item)).ok_or_else(|| missing(node))
             }
+            Form::Field(..) if self.lacks_body(node) => Err(missing(node)),
             Form::Field(of, name) => {
                 let fields = self.object(of)?;
                 self.field(node, fields, name)?.map(Value::of).ok_or_else(|| missing(node))
@@ -136,7 +137,6 @@ impl<'v> Evaluation<'v> {
         };
         let Form::Said(Said::Has(asked)) = &part.form else { return None };
         match self.has(asked) {
-            Ok(false) if self.lacks_body(asked) => Some("request.body".to_owned()),
             Ok(false) => Some(asked.name()),
             Ok(true) | Err(_) => None,
         }
@@ -222,6 +222,10 @@ impl<'v> Evaluation<'v> {
     /// A value of the path. Ids and klasses are the same in large and small letters.
     fn parameter(&self, node: &Node, name: &str) -> Found<'v> {
         let (parameter, value) = self.case.asked.parameter(name).ok_or_else(|| missing(node))?;
+        if parameter.prefix().ends_with('=') {
+            let why = format!("{} may name a customer", node.name());
+            return Err(vec![Problem::Unfit(why)]);
+        }
         let text = match parameter.kind() {
             ParameterKind::Id | ParameterKind::Klass => Cow::Owned(value.to_ascii_lowercase()),
             ParameterKind::Ids | ParameterKind::IdList if !value.contains(',') => {

@@ -1,6 +1,6 @@
 //! Networks, as `in_network` takes them: `10.0.0.0/8`.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// A network: the addresses that begin as one does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! The values of a request, and how they compare.
 
+use core::net::IpAddr;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use catalogue::{Json, Number};
 

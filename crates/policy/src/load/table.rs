@@ -160,3 +160,16 @@ fn klass_of(word: &str, catalogue: &Catalogue) -> Option<EntryName> {
     let resource = catalogue.resource(resource).filter(|it| it.has_klasses())?;
     klass_name(resource.id(), klass)
 }
+
+/// The entry that a word names in any of the tables, the most specific first.
+pub(crate) fn any_named(word: &str, catalogue: &Catalogue) -> Option<EntryName> {
+    Table::ALL.into_iter().rev().find_map(|table| table.resolve(word, catalogue))
+}
+
+/// Every name that stands in the catalogue for an entry.
+pub(crate) fn names(catalogue: &Catalogue) -> impl Iterator<Item = &str> {
+    let resources = catalogue.resources().map(|it| it.id().as_str());
+    let actions = catalogue.actions().map(|it| it.id().as_str());
+    let operations = catalogue.operations().map(|it| it.id().as_str());
+    resources.chain(actions).chain(operations)
+}

@@ -66,10 +66,8 @@ fn permitted(asked: &Asked, method: &str, target: &str) -> Recorded {
 fn denied(asked: &Asked, method: &str, target: &str, policy: &Arc<Policy>) -> Recorded {
     let decision = decide(policy, Identified::Known(asked.clone()), &facts());
     let Decision::Denial(denial) = decision else { panic!("it is denied") };
-    let lacking: Vec<Demand> = match denial.reason() {
-        Reason::NotGranted(lacks) => lacks.iter().map(|lack| lack.demand.clone()).collect(),
-        _ => Vec::new(),
-    };
+    let Reason::NotGranted(lacks) = denial.reason() else { panic!("a grant is lacking") };
+    let lacking: Vec<Demand> = lacks.iter().map(|lack| lack.demand.clone()).collect();
     let words = words(&lacking);
     let line = line(method, target, asked.operation().id().as_str());
     Recorded::denied(catalogue(), line, borrowed(&words)).unwrap()

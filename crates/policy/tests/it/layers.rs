@@ -157,8 +157,10 @@ proptest! {
         for operation in Catalogue::builtin().operations() {
             for klass in [None, Some("order"), Some("secret"), Some("other")] {
                 let demand = own_demand(operation, klass);
-                let entry = policy.settles(operation, &demand, &now());
-                let is_covered = entry.is_some_and(|entry| entry.covers(demand.level, &now()));
+                let facts = now();
+                let occasion = policy::Occasion::at_large(&facts);
+                let entry = policy.settles(operation, &demand, &occasion);
+                let is_covered = entry.is_some_and(|entry| entry.covers(demand.level, &occasion));
                 let expected = covers(&layers, operation, klass);
                 prop_assert_eq!(is_covered, expected, "{} of {:?}", operation.id(), klass);
             }

@@ -15,6 +15,7 @@ mod decisions;
 mod diagnostics;
 mod layers;
 mod mistakes;
+mod narrowed_tokens;
 mod narrowing;
 mod outlines;
 mod precedence;

@@ -326,11 +326,11 @@ fn a_table_of_an_entry_is_read_as_strictly_as_any_other() {
     "##);
     assert_snapshot!(tables("[access]\ncustomers = { lvl = \"read\" }\n"), @r##"
     bot.toml:6:1: error: the entry of `customers` lacks the key `level` (add `level`, one of "off", "read", "write", "full")
-    bot.toml:6:15: error: unknown key `lvl` (the entry of `customers` takes: level, not_before, expires)
+    bot.toml:6:15: error: unknown key `lvl` (the entry of `customers` takes: level, not_before, expires, when)
     "##);
     assert_snapshot!(tables("[access]\ncustomers = { level = \"reed\", until = 2027-06-30 }\n"), @r##"
     bot.toml:6:23: error: unknown level `reed` (did you mean `read`?)
-    bot.toml:6:31: error: unknown key `until` (the entry of `customers` takes: level, not_before, expires)
+    bot.toml:6:31: error: unknown key `until` (the entry of `customers` takes: level, not_before, expires, when)
     "##);
     assert_snapshot!(tables("[access]\ncustomers = {}\n"), @r##"
     error: the entry of `customers` lacks the key `level`

@@ -32,7 +32,7 @@ pub(crate) fn entries() -> impl Strategy<Value = Entries> {
     prop::collection::btree_map(name(), select(&Level::ALL[..]), 0..40)
 }
 
-fn load(entries: &Entries) -> Arc<Policy> {
+pub(crate) fn load(entries: &Entries) -> Arc<Policy> {
     let mut text = String::new();
     for table in ["access", "actions", "operations"] {
         writeln!(text, "[{table}]").unwrap();

@@ -103,7 +103,7 @@ fn every_example_of_the_readme_is_a_good_policy() {
             if text.contains("[role]") { Source::role(name, text) } else { source(&name, text) }
         })
         .collect();
-    assert_eq!(examples.len(), 8);
+    assert_eq!(examples.len(), 11);
     let set = PolicySet::load(&examples, Catalogue::builtin())
         .unwrap_or_else(|found| panic!("{}", found.render(false)));
 

@@ -61,7 +61,7 @@ async fn a_store_of_a_newer_release_is_refused_and_left_alone() {
     assert_eq!(run(&store, newer).await, Ok(1));
     store.close().await;
     let refused = Sqlite::open(folder.path().join("k.db")).await.unwrap_err();
-    assert!(matches!(refused, OpenFailure::Newer { found: 9001, known: 2 }), "{refused}");
+    assert!(matches!(refused, OpenFailure::Newer { found: 9001, .. }), "{refused}");
 }
 
 #[tokio::test]
@@ -151,6 +151,19 @@ async fn a_token_changed_by_hand_changes_the_generation() {
         assert_eq!(run(&store, change).await, Ok(1));
         assert_ne!(store.generation().await.unwrap(), before, "{change}");
     }
+}
+
+#[tokio::test]
+async fn a_limit_by_hand_that_cannot_be_read_admits_nobody_and_harms_no_other_token() {
+    let folder = TempDir::new().unwrap();
+    let store = opened(&folder).await;
+    let insert = "INSERT INTO tokens (id, agent, fingerprint, issued_at, addresses) VALUES
+        ('tok_1', 'bot', zeroblob(32), 1, '10.0.0.0/8 nonsense'),
+        ('tok_2', 'bot', randomblob(32), 2, NULL)";
+    run(&store, insert).await.unwrap();
+    let tokens = store.tokens().await.unwrap();
+    let admits = |row: &crate::TokenRow| row.addresses.admit([10, 0, 0, 1].into());
+    assert_eq!(tokens.iter().map(admits).collect::<Vec<_>>(), [false, true]);
 }
 
 #[tokio::test]

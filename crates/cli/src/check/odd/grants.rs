@@ -161,7 +161,8 @@ impl<'l> Look<'l> {
     /// An entry without which everything would be the same. An `off` is a safeguard, and one with a
     /// window gives at another time what it does not give now.
     fn repeated(&self, entry: &Entry) -> Option<Odd> {
-        if entry.level == Level::Off || !entry.window.is_always_open() {
+        let is_always = |it: &Entry| it.window.is_always_open() && it.when.is_none();
+        if entry.level == Level::Off || !is_always(entry) {
             return None;
         }
         let mut wider: Option<&Entry> = None;
@@ -176,7 +177,7 @@ impl<'l> Look<'l> {
             }
             let other = self.without(entry, operation)?;
             let is_same = (other.level >= operation.level()) == (entry.level >= operation.level());
-            if !is_same || !other.window.is_always_open() {
+            if !is_same || !is_always(other) {
                 return None;
             }
             // A klass is spoken of in other ways than by operations: its level has to be the same.

@@ -109,9 +109,8 @@ fn guards(moved: &Move) -> String {
 fn because(moved: &Move) -> String {
     let (before, after) = &moved.entries;
     let entries = match moved.way {
-        Way::Gained | Way::Neither => after,
         Way::Lost if after.is_empty() => return "no entry speaks of it any more".to_owned(),
-        Way::Lost => after,
+        Way::Gained | Way::Neither | Way::Lost => after,
     };
     let entries = if entries.is_empty() { before } else { entries };
     entries.iter().map(entry).collect::<Vec<_>>().join(", ")

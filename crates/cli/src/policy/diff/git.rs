@@ -165,9 +165,9 @@ fn git(
         ("GIT_TERMINAL_PROMPT", "0"),
         ("LC_ALL", "C"),
     ]);
-    let output = command.stdin(input).output().map_err(|why| match why.kind() {
-        io::ErrorKind::NotFound => GitFailure::NoGit,
-        _ => GitFailure::Run(why),
+    let output = command.stdin(input).output().map_err(|why| {
+        let is_missing = why.kind() == io::ErrorKind::NotFound;
+        if is_missing { GitFailure::NoGit } else { GitFailure::Run(why) }
     })?;
     if output.status.success() {
         return Ok(Ok(output.stdout));

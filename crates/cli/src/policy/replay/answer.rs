@@ -70,12 +70,8 @@ impl Candidate {
         }
     }
 
-    fn policy<'s>(&self, set: &'s PolicySet, opening: &Opening) -> Option<&'s Arc<Policy>> {
-        opening.agent.as_deref().and_then(|agent| set.policy(agent))
-    }
-
     fn permitted(&self, opening: &Opening) -> Answered {
-        let Some(policy) = self.policy(&self.policies, opening) else {
+        let Some(policy) = policy_of(&self.policies, opening) else {
             return Answered::Lost(WITHOUT.to_owned());
         };
         let demands = words::demands(opening);
@@ -106,7 +102,7 @@ impl Candidate {
     /// It was forwarded, though the policy did not grant it; of its demands only those are on record
     /// that were lacking.
     fn observed(&self, opening: &Opening) -> Answered {
-        let Some(policy) = self.policy(&self.policies, opening) else {
+        let Some(policy) = policy_of(&self.policies, opening) else {
             return Answered::Lost(WITHOUT.to_owned());
         };
         let demands = words::demands(opening);
@@ -122,7 +118,7 @@ impl Candidate {
 
     fn denied(&self, opening: &Opening) -> Answered {
         const SAME: Answered = Answered::Same { permitted: false };
-        let Some(policy) = self.policy(&self.policies, opening) else { return SAME };
+        let Some(policy) = policy_of(&self.policies, opening) else { return SAME };
         let demands = words::demands(opening);
         let recorded = match Recorded::denied(&self.catalogue, words::line(opening), demands) {
             Ok(recorded) => recorded,
@@ -141,7 +137,7 @@ impl Candidate {
     fn in_force(&self, opening: &Opening) -> Option<&Arc<Policy>> {
         let present = self.present.as_ref()?;
         let is_of_it = present.fingerprint().as_str() == opening.policy.fingerprint;
-        if is_of_it { self.policy(present, opening) } else { None }
+        if is_of_it { policy_of(present, opening) } else { None }
     }
 
     /// Whether the candidate asks for a client certificate that the policy in force does not ask for.
@@ -151,6 +147,10 @@ impl Candidate {
         agent.certificate().is_some()
             && present.and_then(|present| present.agent().certificate()) != agent.certificate()
     }
+}
+
+fn policy_of<'s>(set: &'s PolicySet, opening: &Opening) -> Option<&'s Arc<Policy>> {
+    opening.agent.as_deref().and_then(|agent| set.policy(agent))
 }
 
 /// The reason on record of a request whose agent has a token and no policy.
@@ -178,6 +178,7 @@ fn told(reason: &Reason) -> String {
         Reason::Outside(outside) => {
             format!("outside of `{}` in [only] ({})", outside.scope, outside.place)
         }
+        Reason::Narrowed { to, .. } => format!("the token was narrowed to {to}"),
         Reason::BodyNotRead => "the body was not read".to_owned(),
     }
 }

@@ -146,12 +146,11 @@ impl Calls {
         };
         let found = self.uses.iter().position(is_like);
         let at = found.unwrap_or(self.uses.len());
-        match self.uses.get_mut(at) {
-            Some(known) => known.times = known.times.and(times),
-            None => {
-                let demands = recorded.demands().to_vec();
-                self.uses.push(Use { operation: operation.clone(), demands, times });
-            }
+        if let Some(known) = self.uses.get_mut(at) {
+            known.times = known.times.and(times);
+        } else {
+            let demands = recorded.demands().to_vec();
+            self.uses.push(Use { operation: operation.clone(), demands, times });
         }
         at
     }

@@ -132,7 +132,7 @@ fn notes(text: &mut String, present: &Present, suggestion: &Suggestion) {
     }
     if !suggestion.beyond().is_empty() {
         let _ = writeln!(text, "# Not used, and permitted all the same by what stands below:");
-        for line in wrapped(suggestion.beyond().iter().map(|id| id.as_str())) {
+        for line in wrapped(suggestion.beyond().iter().map(catalogue::OperationId::as_str)) {
             let _ = writeln!(text, "#   {line}");
         }
     }

@@ -39,12 +39,11 @@ impl Ledger {
     /// The grants of one agent, or of all.
     pub(super) fn of(rules: &Rules, agent: Option<&str>) -> Result<Self, Failure> {
         let mut ledger = Self::default();
-        match agent {
-            Some(agent) => ledger.add_policy(rules.policy(agent)?),
-            None => {
-                rules.policies.policies().for_each(|policy| ledger.add_policy(policy));
-                rules.policies.roles().for_each(|role| ledger.add_layer(None, role.layer()));
-            }
+        if let Some(agent) = agent {
+            ledger.add_policy(rules.policy(agent)?);
+        } else {
+            rules.policies.policies().for_each(|policy| ledger.add_policy(policy));
+            rules.policies.roles().for_each(|role| ledger.add_layer(None, role.layer()));
         }
         ledger.grants.sort_by(|one, other| place(one).cmp(&place(other)));
         for (at, grant) in ledger.grants.iter().enumerate() {

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use store::{Fingerprint, TokenRow};
 
 use super::{Claim, Verdict};
+use crate::arrival::Arrival;
 use crate::token::{Token, fingerprint};
 use crate::tokens::{Found, Tokens};
 
@@ -31,26 +32,30 @@ impl Opaque {
     }
 
     /// Whose it is, and whether it is good.
-    pub(super) fn claim(&self, tokens: &Tokens, now: Timestamp) -> Claim {
+    pub(super) fn claim(&self, tokens: &Tokens, arrival: &Arrival) -> Claim {
         let found = tokens.find(&self.fingerprint);
-        let verdict = match self.fault(&found, now) {
+        let verdict = match self.fault(&found, arrival) {
             None => Verdict::Good,
             // Nothing is known of who sent what was never issued.
             Some(why) if !found.issued => Verdict::Nobodys(why),
             Some(why) => Verdict::Bad(why),
         };
-        Claim { agent: found.row.agent.clone(), token: found.row.id.to_string(), verdict }
+        let (agent, token) = (found.row.agent.clone(), found.row.id.to_string());
+        Claim { agent, token, used: Some(found), detail: None, narrowing: None, verdict }
     }
 
-    /// What is wrong with it, if anything is.
-    fn fault(&self, found: &Found, now: Timestamp) -> Option<Unproven> {
+    /// What is wrong with it, if anything is. Everything is looked at before anything is said, whatever
+    /// came.
+    fn fault(&self, found: &Found, arrival: &Arrival) -> Option<Unproven> {
+        let lapsed = lapsed(&found.row, arrival.at);
+        let admitted = found.row.addresses.admit(arrival.address);
         if !self.shaped {
             return Some(Unproven::Malformed);
         }
         if !found.issued {
             return Some(Unproven::Unknown);
         }
-        lapsed(&found.row, now)
+        lapsed.or_else(|| (!admitted).then_some(Unproven::AddressOutside))
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) async fn claim(issuers: &Issuers, token: &str, now: Timestamp) -> Cla
     match issuers.prove(token, now).await {
         Ok(Shown { agent, token, fault }) => {
             let verdict = fault.map_or(Verdict::Good, |fault| Verdict::Bad(fault.into()));
-            Claim { agent, token, verdict }
+            Claim { agent, token, used: None, detail: None, narrowing: None, verdict }
         }
         Err(fault) => Claim::nobodys(fault.into()),
     }

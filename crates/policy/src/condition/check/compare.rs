@@ -131,6 +131,9 @@ fn unlike(at: Range<usize>, one: &Node, other: &Node) -> ConditionFault {
         (Kind::Number, Kind::Text) | (Kind::Text, Kind::Number) => {
             fault.with_help("a number has no quotes, and a text has some")
         }
+        (Kind::Truth, Kind::Number) => {
+            fault.with_help("write two comparisons with `&&` between them: 9 <= x && x < 17")
+        }
         (Kind::Null, _) | (_, Kind::Null) => fault
             .with_help("only what the body says may be null; has(...) asks whether it is there"),
         _ if one.kind == other.kind => fault.with_help("only numbers and texts have an order"),

@@ -188,17 +188,14 @@ impl<'c> Checker<'c> {
 
     /// `request.path.name`, where some operation has a parameter of that name.
     fn parameter(&mut self, at: Range<usize>, name: &str) -> Option<Node> {
-        let operations = self.catalogue.operations();
-        let all = || operations.flat_map(|it| it.template().parameters());
-        let mut is_known = false;
-        for parameter in all().filter(|it| it.name() == name) {
-            is_known = true;
-            if names_a_person(parameter) {
-                let message = format!("`request.path.{name}` names a customer, and is never kept");
-                let help =
-                    "the gateway hides it before anything is decided; confine the agent by [only]";
-                return self.fault(at, message, help);
-            }
+        let parameters = self.catalogue.operations().flat_map(|it| it.template().parameters());
+        let mut of_name = parameters.filter(|it| it.name() == name).peekable();
+        let is_known = of_name.peek().is_some();
+        if is_known && of_name.all(names_a_person) {
+            let message = format!("`request.path.{name}` names a customer, and is never kept");
+            let help =
+                "the gateway hides it before anything is decided; confine the agent by [only]";
+            return self.fault(at, message, help);
         }
         if is_known {
             let form = Form::Path(Arc::from(name));

@@ -125,7 +125,7 @@ fn an_outline_says_when_an_entry_counts_and_that_it_changed() {
     };
     let changes = load("time.hour >= 9").changes(&load("time.hour >= 8"));
     assert_eq!(changes.len(), 1);
-    let change = changes.first().unwrap().to_string();
+    let change = changes.first().unwrap();
     assert!(change.contains("write when time.hour >= 8 to write when time.hour >= 9"), "{change}");
 }
 

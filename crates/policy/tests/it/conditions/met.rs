@@ -149,6 +149,7 @@ fn what_has_finds_missing_may_be_missing_beside_it_and_nothing_else_may() {
     is(free, r#"{"a":1}"#, true);
     is(free, r#"{"a":2}"#, false);
     is(free, "", true);
+    has_no_answer("!has(request.body.a) || request.body.c == 1", "", "request.body.c is missing");
     let bound = "has(request.body.a) && request.body.a.b == 1";
     is(bound, "{}", false);
     has_no_answer(bound, r#"{"a":{}}"#, "request.body.a.b is missing");

@@ -10,9 +10,8 @@ use crate::scene::{AGENT, source};
 
 /// The text with a caret beneath each fault.
 fn shown(text: &str) -> String {
-    let faults = match Condition::parse(text, Catalogue::builtin()) {
-        Ok(_) => panic!("the mistake in `{text}` was not seen"),
-        Err(faults) => faults,
+    let Err(faults) = Condition::parse(text, Catalogue::builtin()) else {
+        panic!("the mistake in `{text}` was not seen")
     };
     let mut shown = format!("{text}\n");
     for fault in faults {
