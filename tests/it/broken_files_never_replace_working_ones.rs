@@ -65,7 +65,7 @@ fn mistakes_in_the_settings_are_shown_with_file_line_and_column() {
             ["kustodian.toml:10:", "`audit.keep` must be", "days or whole hours, such as \"400d\""],
         ),
         ("[log]\nformat = \"xml\"", ["kustodian.toml:10:", "`log.format` must be one of", "json"]),
-        ("[trail\nqueue = 1", ["kustodian.toml:9:", "no TOML", "unclosed table"]),
+        ("[trail\nqueue = 1", ["kustodian.toml:9:", "the header of a table", "is not closed"]),
         (
             "[forward]\nidle_seconds = -1",
             ["kustodian.toml:10:", "`forward.idle_seconds`", "idle_seconds"],

@@ -40,6 +40,18 @@ pub(crate) fn style_of(decision: Decided) -> Style {
     }
 }
 
+/// An object with one more member.
+pub(crate) fn with(
+    mut object: serde_json::Value,
+    key: &str,
+    value: serde_json::Value,
+) -> serde_json::Value {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(key.to_owned(), value);
+    }
+    object
+}
+
 /// Writes a value as JSON on a line of its own.
 pub(crate) fn json_line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;

@@ -3,7 +3,6 @@
 //!
 //! To add one: a file, and its picture by `INSTA_UPDATE=always`; then read the picture as somebody who
 //! does not know the program.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
 use std::fs;
 use std::path::Path;

@@ -119,7 +119,6 @@ codes! {
     WideningAction Warning "widening-action" "An action gives more than the line of its resource." "If that is meant, a comment may allow it; else lower the level.";
     FullCanDeleteOrSend Warning "full-can-delete-or-send" "`full` on a resource includes operations that delete, merge or reach people." "Grant write, and what is missing by its action or operation; or a comment may allow it.";
     NeedsOwnLine Warning "needs-own-line" "An action includes operations that only a line of their own grants." "Add a line in [operations], if the agent should have them.";
-    MootByOnly Warning "moot-by-only" "[only] refuses every request that a line would permit." "Delete the line, or widen [only].";
     UnusedRole Warning "unused-role" "No policy takes a role." "Name it in `roles` of a policy, or delete the file.";
     NoToken Warning "no-token" "An agent with a policy has no token that is valid." "`kustodian token issue` makes one.";
     TokenWithoutPolicy Warning "token-without-policy" "A valid token is of an agent without a policy: it is refused everything." "Write a policy, or revoke the token.";
@@ -128,7 +127,6 @@ codes! {
     IssuerWithoutPolicy Warning "issuer-without-policy" "An issuer has tokens for an agent without a policy: they are refused." "Write a policy, or correct `agents` of the issuer.";
     NoCertificate Warning "no-certificate" "An agent is bound to a certificate, and agents can show none." "Set `listen.tls.client_ca`.";
     LimitsAbovePlan Warning "limits-above-plan" "All agents together may ask more than Kustomer takes from the organisation." "Lower their limits, or correct `kustomer.plan`.";
-    ObserveAllowed Warning "observe-allowed" "The settings let policies observe only." "Set `policies.allow_observe = false` when no policy needs it.";
     UselessAllow Warning "useless-allow" "A comment allows a warning that is not there, or names no warning." "Delete the comment.";
 }
 

@@ -1,6 +1,7 @@
 //! What `check` found, as other programs read it: one JSON object, SARIF, or the lines by which GitHub
 //! marks a pull request.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::findings::Findings;
 use super::problem::Problem;
+use crate::output::with;
 
 /// How the answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -100,17 +102,14 @@ fn result(problem: &Problem, settings: Option<&str>) -> Value {
     // What belongs to no line is shown at the settings: code scanning leaves out what has no place.
     let whole_file =
         |file: &str| json!({ "physicalLocation": { "artifactLocation": artifact(file) } });
-    let location = match problem.place() {
+    let place = match problem.place() {
         Some(place) => Some(location(&place.mark())),
         None => settings.map(whole_file),
     };
     let also = problem.place().and_then(|place| place.also.as_deref());
     let also = also.map(|mark| {
-        let mut other = location_with_id(mark);
-        if let Some(label) = &mark.label {
-            other["message"] = json!({ "text": label });
-        }
-        other
+        let label = mark.label.as_deref().unwrap_or("here");
+        with(with(location(mark), "id", json!(1)), "message", json!({ "text": label }))
     });
     let index = Code::ALL.iter().position(|code| *code == problem.code());
     json!({
@@ -118,22 +117,17 @@ fn result(problem: &Problem, settings: Option<&str>) -> Value {
         "ruleIndex": index,
         "level": level(problem.severity()),
         "message": { "text": format!("{}{help}", problem.message()) },
-        "locations": location.into_iter().collect::<Vec<_>>(),
+        "locations": place.into_iter().collect::<Vec<_>>(),
         "relatedLocations": also.into_iter().collect::<Vec<_>>(),
     })
 }
 
-fn location_with_id(mark: &Mark) -> Value {
-    let mut location = location(mark);
-    location["id"] = json!(1);
-    location
-}
-
 fn location(mark: &Mark) -> Value {
-    let mut region = json!({ "startLine": mark.line, "startColumn": mark.column });
-    if let Some(end) = mark.end_column {
-        region["endColumn"] = json!(end);
-    }
+    let start = json!({ "startLine": mark.line, "startColumn": mark.column });
+    let region = match mark.end_column {
+        Some(end) => with(start, "endColumn", json!(end)),
+        None => start,
+    };
     json!({ "physicalLocation": { "artifactLocation": artifact(&mark.file), "region": region } })
 }
 
@@ -145,7 +139,8 @@ fn artifact(file: &str) -> Value {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            // Writing to a `String` cannot fail.
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     if name.starts_with('/') {

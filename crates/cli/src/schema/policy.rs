@@ -5,6 +5,8 @@
 use catalogue::{Catalogue, Level, Operation, Resource};
 use serde_json::{Map, Value, json};
 
+use crate::output::with;
+
 /// The schema of a policy.
 pub(super) fn policy(catalogue: &Catalogue) -> Value {
     let only = catalogue.scopes().map(|scope| {
@@ -20,7 +22,7 @@ pub(super) fn policy(catalogue: &Catalogue) -> Value {
     properties.insert("limits".into(), limits());
     let about = "Confines the agent to some records. It gives nothing.";
     properties.insert("only".into(), table(about, only.collect(), &[]));
-    file("A policy of Kustodian: one agent and what it may do", properties, "agent")
+    file("A policy of Kustodian: one agent and what it may do", &properties, "agent")
 }
 
 /// The schema of a role.
@@ -34,10 +36,10 @@ pub(super) fn role(catalogue: &Catalogue) -> Value {
     properties.insert("role".into(), table(about, head.into_iter().collect(), &["id"]));
     properties.extend(entry_tables(catalogue));
     properties.insert("limits".into(), limits());
-    file("A role of Kustodian: entries that policies share", properties, "role")
+    file("A role of Kustodian: entries that policies share", &properties, "role")
 }
 
-fn file(title: &str, properties: Map<String, Value>, required: &str) -> Value {
+fn file(title: &str, properties: &Map<String, Value>, required: &str) -> Value {
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": title,
@@ -124,7 +126,8 @@ fn limits() -> Value {
 /// `[access]`, `[actions]` and `[operations]`.
 fn entry_tables(catalogue: &Catalogue) -> [(String, Value); 3] {
     let actions = catalogue.actions().map(|action| {
-        let operations: Vec<&str> = action.operations().iter().map(|id| id.as_str()).collect();
+        let operations: Vec<&str> =
+            action.operations().iter().map(catalogue::OperationId::as_str).collect();
         let about =
             format!("{}. {} Made of {}.", action.title(), action.about(), operations.join(", "));
         (action.id().to_string(), entry(&about))
@@ -160,15 +163,13 @@ fn access(catalogue: &Catalogue) -> Value {
         };
         (resource.id().to_string(), schema)
     };
-    let mut access =
-        table("Levels on resources.", catalogue.resources().map(resource).collect(), &[]);
-    let klassed = catalogue.resources().filter(|resource| resource.has_klasses());
+    let access = table("Levels on resources.", catalogue.resources().map(resource).collect(), &[]);
+    let klassed = catalogue.resources().filter(|it| it.has_klasses());
     let of_klass = klassed.map(|resource| {
         let pattern = format!("^{}\\.[A-Za-z0-9_-]+$", resource.id());
         (pattern, entry(&format!("One klass; it wins over {}.", resource.id())))
     });
-    access["patternProperties"] = Value::Object(of_klass.collect());
-    access
+    with(access, "patternProperties", Value::Object(of_klass.collect()))
 }
 
 fn entry(about: &str) -> Value {
@@ -177,6 +178,7 @@ fn entry(about: &str) -> Value {
 }
 
 fn table(about: &str, properties: Map<String, Value>, required: &[&str]) -> Value {
+    let properties = Value::Object(properties);
     json!({
         "description": about,
         "type": "object",

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::output::with;
+
 /// Every setting, its default and its reason.
 const DOCUMENTED: &str = include_str!("../../../../config/kustodian.toml");
 
@@ -29,9 +31,8 @@ pub(super) fn schema() -> Value {
         }
     }
     of_variables(&mut root);
-    root["$schema"] = json!("http://json-schema.org/draft-07/schema#");
-    root["title"] = json!("The settings of Kustodian");
-    root
+    let root = with(root, "$schema", json!("http://json-schema.org/draft-07/schema#"));
+    with(root, "title", json!("The settings of Kustodian"))
 }
 
 /// Settings that only a variable is named for, such as secrets.
@@ -61,7 +62,7 @@ fn open(root: &mut Value, section: &[String], is_list: bool, about: &[&str]) {
     let Some(properties) = properties(root, outer) else { return };
     let mut made = if is_list { json!({ "type": "array", "items": table() }) } else { table() };
     if !about.is_empty() {
-        made["description"] = json!(about.join(" "));
+        made = with(made, "description", json!(about.join(" ")));
     }
     properties.entry(last.clone()).or_insert(made);
 }
@@ -101,11 +102,11 @@ fn setting(value: &str, default: Option<&str>, about: &[&str]) -> Value {
         json!({ "type": "string" })
     };
     if !about.is_empty() {
-        schema["description"] = json!(about.join(" "));
+        schema = with(schema, "description", json!(about.join(" ")));
     }
     // What is written there as TOML is JSON too, where it is a plain value.
     if let Some(default) = default.and_then(|text| serde_json::from_str::<Value>(text).ok()) {
-        schema["default"] = default;
+        schema = with(schema, "default", default);
     }
     schema
 }

@@ -113,7 +113,10 @@ fn json_of(value: &toml::Value) -> Value {
         toml::Value::Table(table) => {
             Value::Object(table.iter().map(|(key, value)| (key.clone(), json_of(value))).collect())
         }
-        plain => serde_json::to_value(plain).unwrap(),
+        toml::Value::String(_)
+        | toml::Value::Integer(_)
+        | toml::Value::Float(_)
+        | toml::Value::Boolean(_) => serde_json::to_value(value).unwrap(),
     }
 }
 

@@ -167,10 +167,8 @@ fn why(error: &figment::Error, document: &Document<'_>) -> ConfigFailure {
     let path = path_of(error);
     match document.span_of(&path).or_else(|| document.span_of(&key)) {
         Some(span) if !from_environment => {
-            let code = match error.kind {
-                Kind::UnknownField(..) => Code::UnknownKey,
-                _ => Code::InvalidSetting,
-            };
+            let is_unknown = matches!(error.kind, Kind::UnknownField(..));
+            let code = if is_unknown { Code::UnknownKey } else { Code::InvalidSetting };
             let mut found = document.diagnose(&span, message(error, &key)).with_code(code);
             found.source_line = picture(&key, found.column);
             let help = "config/kustodian.toml explains this key; the value is not shown, because it may \

@@ -86,16 +86,14 @@ pub(crate) fn read(dir: &Path) -> Reading {
 fn texts(dir: &Path) -> Result<Vec<Source>, LoadFailure> {
     let Files { policies, roles } = Files::of(dir)?;
     let policies =
-        policies.into_iter().map(|(path, _)| text(path, Source::policy::<String, String>));
-    let roles = roles.into_iter().map(|(path, _)| text(path, Source::role::<String, String>));
+        policies.into_iter().map(|(path, _)| text(&path, Source::policy::<String, String>));
+    let roles = roles.into_iter().map(|(path, _)| text(&path, Source::role::<String, String>));
     policies.chain(roles).collect()
 }
 
-fn text(path: PathBuf, source: fn(String, String) -> Source) -> Result<Source, LoadFailure> {
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(source(path.display().to_string(), text)),
-        Err(why) => Err(LoadFailure::Unreadable { path, why }),
-    }
+fn text(path: &Path, source: fn(String, String) -> Source) -> Result<Source, LoadFailure> {
+    let text = super::read(path)?;
+    Ok(source(path.display().to_string(), text))
 }
 
 impl Files {

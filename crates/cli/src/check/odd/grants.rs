@@ -5,7 +5,7 @@ use std::sync::Arc;
 use catalogue::diagnostic::Code;
 use catalogue::{Catalogue, Level, Operation};
 use jiff::Timestamp;
-use policy::{Entry, EntryName, Layer, PolicySet, Shut};
+use policy::{Entry, EntryName, Layer, PolicySet};
 
 use super::Odd;
 
@@ -73,20 +73,22 @@ impl<'l> Look<'l> {
 
     /// A window that is shut.
     fn shut(&self, entry: &Entry) -> Option<Odd> {
-        let (code, message) = match entry.window.shut_at(self.now)? {
-            Shut::NoLonger(bound) => (
+        let window = &entry.window;
+        let over = window.expires.filter(|end| self.now >= end.turns_at());
+        let awaited = window.not_before.filter(|beginning| self.now < beginning.turns_at());
+        let (code, message) = match (over, awaited) {
+            (Some(bound), _) => (
                 Code::GrantExpired,
                 format!("what `{}` gives ended on {bound}: it gives nothing", entry.name),
             ),
-            Shut::NotYet(bound) => (
+            (None, Some(bound)) => (
                 Code::GrantNotBegun,
                 format!(
                     "what `{}` gives begins on {bound}: until then it gives nothing",
                     entry.name
                 ),
             ),
-            // A window knows of the time alone.
-            Shut::NotTrue(_) | Shut::NoAnswer(_) => return None,
+            (None, None) => return None,
         };
         Some(Odd::new(code, &entry.place, message))
     }
@@ -129,7 +131,9 @@ impl<'l> Look<'l> {
                     EntryName::Action(_) => self
                         .other_actions(entry, operation)
                         .any(|other| other.level < entry.level && other.level < operation.level()),
-                    _ => self.other_actions(entry, operation).next().is_some(),
+                    EntryName::Operation(_) | EntryName::Klass(_) | EntryName::Resource(_) => {
+                        self.other_actions(entry, operation).next().is_some()
+                    }
                 }
         };
         let operations = self.operations(entry);
@@ -157,7 +161,8 @@ impl<'l> Look<'l> {
     /// An entry without which everything would be the same. An `off` is a safeguard, and one with a
     /// window gives at another time what it does not give now.
     fn repeated(&self, entry: &Entry) -> Option<Odd> {
-        if entry.level == Level::Off || !entry.window.is_always_open() {
+        let is_always = |it: &Entry| it.window.is_always_open() && it.when.is_none();
+        if entry.level == Level::Off || !is_always(entry) {
             return None;
         }
         let mut wider: Option<&Entry> = None;
@@ -172,7 +177,7 @@ impl<'l> Look<'l> {
             }
             let other = self.without(entry, operation)?;
             let is_same = (other.level >= operation.level()) == (entry.level >= operation.level());
-            if !is_same || !other.window.is_always_open() {
+            if !is_same || !is_always(other) {
                 return None;
             }
             // A klass is spoken of in other ways than by operations: its level has to be the same.
@@ -259,13 +264,13 @@ impl<'l> Look<'l> {
 impl Odd {
     /// The same with the comment that allows it.
     fn allowable(mut self) -> Self {
+        let mend = if self.code == Code::FullCanDeleteOrSend {
+            "Grant write, and what is missing by its action or operation."
+        } else {
+            "Lower its level, if that is not meant."
+        };
         self.help = format!(
-            "{} A comment behind the line allows it: # kustodian: allow({})",
-            match self.code {
-                Code::FullCanDeleteOrSend =>
-                    "Grant write, and what is missing by its action or operation.",
-                _ => "Lower its level, if that is not meant.",
-            },
+            "{mend} A comment behind the line allows it: # kustodian: allow({})",
             self.code
         );
         self
@@ -277,7 +282,7 @@ fn of_action<'c>(
     catalogue: &'c Catalogue,
 ) -> impl Iterator<Item = &'c Arc<Operation>> + use<'c> {
     let action = catalogue.action(entry.name.as_str());
-    let ids = action.map(|action| action.operations()).unwrap_or_default();
+    let ids = action.map(catalogue::Action::operations).unwrap_or_default();
     ids.iter().filter_map(|id| catalogue.operation(id.as_str()))
 }
 
