@@ -85,7 +85,7 @@ fn deleting_by_an_update_is_a_gain_although_the_update_itself_is_none() {
 fn what_can_leave_kustomer_counts_as_full_whatever_its_level() {
     let change = change("", "[operations]\n\"drafts.update\" = \"write\"\n");
     assert_eq!(plain(&change, Way::Gained), names(&["drafts.update"]));
-    assert!(change.moves.iter().all(|it| it.sends()));
+    assert!(change.moves.iter().all(policy::compare::Move::sends));
     assert_eq!(change.gained(), Some(Level::Full));
 }
 
@@ -255,9 +255,9 @@ fn windows_are_compared_for_all_time_from_now_on() {
     assert_eq!(ways(", expires = 2026-01-01", ", expires = 2026-06-30"), []);
     assert_eq!(ways(", expires = 2026-01-01", year), [Way::Gained]);
     let gained = change(&tags(spring), &tags(year));
-    let (was, is) = (&gained.moves[0].terms_before, &gained.moves[0].terms_after);
+    let (before, after) = (&gained.moves[0].terms_before, &gained.moves[0].terms_after);
     let only = |text: &str| Some(BTreeSet::from([text.to_owned()]));
-    assert_eq!((was, is), (&only("expires 2027-03-31"), &only("expires 2027-12-31")));
+    assert_eq!((before, after), (&only("expires 2027-03-31"), &only("expires 2027-12-31")));
 }
 
 #[test]
