@@ -249,7 +249,13 @@ impl Event {
         match self {
             Self::PoliciesLoaded { files, changes, outline, .. } => Some(match outline {
                 KeptOutline::Whole(outline) => {
-                    json!({ "files": files, "changes": changes, "outline": outline })
+                    // Taken in whole: it is large where there are many agents, and `json!` copies.
+                    let parts: [(&str, Value); 3] = [
+                        ("files", files.into()),
+                        ("changes", changes.into()),
+                        ("outline", outline),
+                    ];
+                    parts.into_iter().collect()
                 }
                 KeptOutline::Since { record, patch } => {
                     json!({ "changes": changes, "since": record, "patch": patch })

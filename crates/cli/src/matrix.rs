@@ -209,8 +209,8 @@ impl Line {
                 })),
                 "entry": row.settled_by.as_ref().map(|entry| entry.name.as_str()),
                 "role": row.settled_by.as_ref().and_then(|entry| entry.role.as_ref()),
-                "not_before": row.settled_by.as_ref().and_then(|entry| entry.window.not_before),
-                "expires": row.settled_by.as_ref().and_then(|entry| entry.window.expires),
+                "not_before": row.settled_by.as_ref().and_then(|entry| entry.window().not_before),
+                "expires": row.settled_by.as_ref().and_then(|entry| entry.window().expires),
                 "place": row.place(),
             }),
             Self::Levels(_, permitted) => {
@@ -264,10 +264,12 @@ fn settled_by(row: &Row) -> String {
     // The folder is the same for every line, and named when the agent was asked for.
     let file = place.file.rsplit('/').next().unwrap_or(&place.file);
     let folder = if entry.role.is_some() { "roles/" } else { "" };
-    let window =
-        if entry.window.is_always_open() { String::new() } else { format!(", {}", entry.window) };
-    let when =
-        entry.when.as_ref().map(|when| format!(", when {}", when.short())).unwrap_or_default();
+    let window = if entry.window().is_always_open() {
+        String::new()
+    } else {
+        format!(", {}", entry.window())
+    };
+    let when = entry.when().map(|when| format!(", when {}", when.short())).unwrap_or_default();
     format!("{} = {} ({folder}{file}:{}){window}{when}", entry.name, entry.level, place.line)
 }
 

@@ -19,14 +19,40 @@ pub struct Entry {
     pub place: Place,
     /// The role that it is part of; none where it is the policy's own.
     pub role: Option<RoleId>,
-    /// When it gives its level. At any other time it still wins over a wider entry, and gives nothing.
-    pub window: Window,
-    /// What must be true of a request for it to give its level; where it is not, the entry wins all the
-    /// same.
-    pub when: Option<Arc<Condition>>,
+    /// When it gives its level; none where it always does, as most entries do. There are very many of
+    /// them, so what few have takes no room in the others.
+    pub(crate) terms: Option<Arc<Terms>>,
+}
+
+/// When an entry gives its level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Terms {
+    window: Window,
+    when: Option<Arc<Condition>>,
+}
+
+impl Terms {
+    /// None where they are no terms at all.
+    pub(crate) fn of(window: Window, when: Option<Arc<Condition>>) -> Option<Arc<Self>> {
+        let are_some = when.is_some() || !window.is_always_open();
+        are_some.then(|| Arc::new(Self { window, when }))
+    }
 }
 
 impl Entry {
+    /// When it gives its level. At any other time it still wins over a wider entry, and gives nothing.
+    #[must_use]
+    pub fn window(&self) -> &Window {
+        self.terms.as_ref().map_or(&Window::ALWAYS, |terms| &terms.window)
+    }
+
+    /// What must be true of a request for it to give its level; where it is not, the entry wins all the
+    /// same.
+    #[must_use]
+    pub fn when(&self) -> Option<&Arc<Condition>> {
+        self.terms.as_ref().and_then(|terms| terms.when.as_ref())
+    }
+
     /// Whether what it gives on this occasion is enough. An entry of off covers nothing, whatever is
     /// needed.
     #[must_use]
@@ -44,8 +70,9 @@ impl Entry {
     /// Why it gives nothing on this occasion, whatever its level; none where it counts.
     #[must_use]
     pub fn shut(&self, occasion: &Occasion<'_>) -> Option<Shut> {
-        let shut = self.window.shut_at(occasion.facts().now);
-        shut.or_else(|| occasion.shut_by(self.when.as_ref()?))
+        let terms = self.terms.as_ref()?;
+        let shut = terms.window.shut_at(occasion.facts().now);
+        shut.or_else(|| occasion.shut_by(terms.when.as_ref()?))
     }
 
     /// Orders entries by how little they give. Among those that give nothing an `off` comes first: it
@@ -79,7 +106,11 @@ pub(crate) enum EntryKey<'n> {
 
 /// One klass of a resource, written `kobjects.order`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct KlassName {
+pub struct KlassName(Arc<KlassParts>);
+
+/// What a klass's name is made of. Compared in this order.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct KlassParts {
     resource: ResourceId,
     klass: Klass,
     text: Box<str>,
@@ -88,25 +119,25 @@ pub struct KlassName {
 impl KlassName {
     pub(crate) fn new(resource: ResourceId, klass: Klass) -> Self {
         let text = format!("{resource}.{klass}").into();
-        Self { resource, klass, text }
+        Self(Arc::new(KlassParts { resource, klass, text }))
     }
 
     /// The name as it stands in the file, but for large letters.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The resource whose records have the klass.
     #[must_use]
     pub fn resource(&self) -> &ResourceId {
-        &self.resource
+        &self.0.resource
     }
 
     /// The klass alone.
     #[must_use]
     pub fn klass(&self) -> &Klass {
-        &self.klass
+        &self.0.klass
     }
 }
 
@@ -126,7 +157,7 @@ impl EntryName {
         match self {
             Self::Operation(id) => EntryKey::Operation(id),
             Self::Action(id) => EntryKey::Action(id),
-            Self::Klass(name) => EntryKey::Klass(&name.resource, &name.klass),
+            Self::Klass(name) => EntryKey::Klass(name.resource(), name.klass()),
             Self::Resource(id) => EntryKey::Resource(id),
         }
     }

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use catalogue::Catalogue;
 use catalogue::diagnostic::{Diagnostics, Mark, Place};
 use catalogue::document::{Document, SourceText};
+use indexmap::IndexMap;
 
 use crate::policy::Scopes;
 use crate::{AgentId, Fingerprint, Observing, Policy, PolicySet, Role, RoleId};
@@ -59,18 +60,16 @@ pub(crate) fn set(
     for source in of_roles {
         reading.role(source);
     }
-    let policies: Vec<Policy> =
-        of_policies.into_iter().filter_map(|source| reading.policy(source)).collect();
+    let by_agent = |policy: Policy| (policy.agent.id.clone(), Arc::new(policy));
+    let policies = of_policies.into_iter().filter_map(|source| reading.policy(source));
+    let mut policies: IndexMap<_, _> = policies.map(by_agent).collect();
+    policies.sort_unstable_keys();
+    policies.shrink_to_fit();
     if !reading.found.is_empty() {
         return Err(reading.found);
     }
-    let by_agent = |policy: Policy| (policy.agent.id.clone(), Arc::new(policy));
     let roles = reading.roles.into_iter().filter_map(|(id, (_, role))| Some((id, role?)));
-    Ok(PolicySet {
-        policies: policies.into_iter().map(by_agent).collect(),
-        roles: roles.collect(),
-        fingerprint: Fingerprint::of(sources),
-    })
+    Ok(PolicySet { policies, roles: roles.collect(), fingerprint: Fingerprint::of(sources) })
 }
 
 impl<'r> Reading<'r> {

@@ -13,7 +13,6 @@ use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation};
 use crate::decide::shut_out;
 use crate::{
     Agent, AgentId, Condition, Entry, EntryName, Facts, Layer, Mode, Narrowing, Occasion, Policy,
-    Window,
 };
 
 /// One operation and what a policy says of it.
@@ -94,7 +93,7 @@ pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Vec<Ro
 
 fn conditions<'p>(entries: impl Iterator<Item = &'p Entry>) -> Vec<Arc<Condition>> {
     let mut found: Vec<Arc<Condition>> = Vec::new();
-    for condition in entries.filter_map(|entry| entry.when.as_ref()) {
+    for condition in entries.filter_map(|entry| entry.when()) {
         if !found.contains(condition) {
             found.push(Arc::clone(condition));
         }
@@ -134,8 +133,7 @@ pub fn level_on_everything(catalogue: &Catalogue, level: Level) -> Policy {
         level,
         place: place.clone(),
         role: None,
-        window: Window::ALWAYS,
-        when: None,
+        terms: None,
     };
     let own = Layer::new(catalogue.resources().map(|resource| entry(resource.id())).collect());
     let agent = Agent {

@@ -7,7 +7,7 @@ use catalogue::document::nearest;
 use catalogue::{Catalogue, Demand, Level, Operation};
 
 use crate::load::{any_named, names};
-use crate::{Entry, Lack, Layer, Occasion, Window};
+use crate::{Entry, Lack, Layer, Occasion};
 
 /// The longest list that one token takes.
 const MOST: usize = 64;
@@ -114,7 +114,7 @@ fn entry(item: &str, catalogue: &Catalogue) -> Result<Entry, NotANarrowing> {
     })?;
     // It stands in no file, and nothing that names a place ever gets it.
     let place = Place { file: "token".into(), line: 1 };
-    Ok(Entry { name, level, place, role: None, window: Window::ALWAYS, when: None })
+    Ok(Entry { name, level, place, role: None, terms: None })
 }
 
 fn unknown(name: &str, catalogue: &Catalogue) -> NotANarrowing {

@@ -110,7 +110,7 @@ impl Policy {
 
     /// Whether any of its entries has a condition that looks into the body.
     pub(crate) fn has_condition_on_body(&self) -> bool {
-        let wants_body = |entry: &Entry| entry.when.as_ref().is_some_and(|it| it.wants_body());
+        let wants_body = |entry: &Entry| entry.when().is_some_and(|it| it.wants_body());
         self.layers().flat_map(Layer::entries).any(wants_body)
     }
 

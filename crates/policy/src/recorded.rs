@@ -68,7 +68,7 @@ impl Recorded {
         let settle = |demand| policy.settles(&self.operation, demand, &occasion);
         // Of the roles' entries another may have been the one that gave most.
         let own = self.demands.iter().filter_map(settle).filter(|entry| entry.role.is_none());
-        let met = own.filter_map(|entry| entry.when.clone()).collect();
+        let met = own.filter_map(|entry| entry.when().cloned()).collect();
         Self { kept: Some(ids(policy)), met, ..self }
     }
 

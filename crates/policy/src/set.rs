@@ -3,10 +3,12 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use catalogue::Catalogue;
 use catalogue::diagnostic::Diagnostics;
+use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
 use crate::load::SourceKind;
@@ -16,7 +18,9 @@ use crate::{AgentId, Observing, Policy, Role, RoleId, Source, load};
 /// file makes a new set.
 #[derive(Debug, Clone)]
 pub struct PolicySet {
-    pub(crate) policies: BTreeMap<AgentId, Arc<Policy>>,
+    /// INVARIANT: in the order of the ids. A request finds its agent's by the hash, because each step of a
+    /// search among very many is memory that is not at hand.
+    pub(crate) policies: IndexMap<AgentId, Arc<Policy>>,
     pub(crate) roles: BTreeMap<RoleId, Arc<Role>>,
     pub(crate) fingerprint: Fingerprint,
 }
@@ -51,7 +55,7 @@ impl PolicySet {
     pub fn policy<Q>(&self, agent: &Q) -> Option<&Arc<Policy>>
     where
         AgentId: Borrow<Q>,
-        Q: Ord + ?Sized,
+        Q: Hash + Eq + ?Sized,
     {
         self.policies.get(agent)
     }

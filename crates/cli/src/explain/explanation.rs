@@ -312,15 +312,14 @@ fn entry(entry: &Entry, facts: &Facts<'_>) -> String {
         EntryName::Action(_) | EntryName::Resource(_) => entry.name.to_string(),
     };
     let role = entry.role.as_ref().map(|role| format!(" of role {role}")).unwrap_or_default();
-    let window = if entry.window.is_always_open() {
+    let window = if entry.window().is_always_open() {
         String::new()
-    } else if entry.window.shut_at(facts.now).is_some() {
-        format!(", which does not count now: {}", entry.window)
+    } else if entry.window().shut_at(facts.now).is_some() {
+        format!(", which does not count now: {}", entry.window())
     } else {
-        format!(", {}", entry.window)
+        format!(", {}", entry.window())
     };
-    let when =
-        entry.when.as_ref().map(|when| format!(", when {}", when.short())).unwrap_or_default();
+    let when = entry.when().map(|when| format!(", when {}", when.short())).unwrap_or_default();
     format!("{name} = \"{}\"{role} ({}){window}{when}", entry.level, entry.place)
 }
 

@@ -32,7 +32,7 @@ impl Circumstances {
     ) -> Self {
         let mut conditions: Vec<Arc<Condition>> = Vec::new();
         for entry in entries(policies) {
-            if let Some(condition) = &entry.when
+            if let Some(condition) = entry.when()
                 && probe.concerns(operation, &entry.name)
                 && !conditions.contains(condition)
             {
@@ -70,7 +70,7 @@ fn some(conditions: &[Arc<Condition>]) -> Vec<Vec<Arc<Condition>>> {
 /// count: between two of them, nothing changes.
 pub(super) fn moments(policies: &[&Policy], now: Timestamp) -> Vec<Timestamp> {
     let bounds =
-        entries(policies).flat_map(|entry| [entry.window.not_before, entry.window.expires]);
+        entries(policies).flat_map(|entry| [entry.window().not_before, entry.window().expires]);
     let turns = bounds.flatten().map(|bound| bound.turns_at()).filter(|at| *at > now);
     turns.chain([now]).collect::<BTreeSet<Timestamp>>().into_iter().collect()
 }
@@ -128,8 +128,8 @@ impl Answer {
 
 /// The window and the condition of an entry, in words.
 fn terms(entry: &Entry) -> impl Iterator<Item = String> {
-    let window = (!entry.window.is_always_open()).then(|| entry.window.to_string());
-    let when = entry.when.as_ref().map(|condition| format!("when {}", condition.short()));
+    let window = (!entry.window().is_always_open()).then(|| entry.window().to_string());
+    let when = entry.when().map(|condition| format!("when {}", condition.short()));
     window.into_iter().chain(when)
 }
 

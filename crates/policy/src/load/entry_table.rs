@@ -7,6 +7,7 @@ use catalogue::{Catalogue, Klass, ParameterKind, ResourceId};
 
 use super::grant;
 use super::table::Table;
+use crate::entry::Terms;
 use crate::{Entry, EntryName, KlassName, RoleId};
 
 /// Reads a table, if it is there; what is wrong in it is reported to the document. `role` is the one
@@ -144,5 +145,5 @@ fn made(
     let grant::Grant { level, window, when } =
         grant::read(section, key.value, name.as_ref(), catalogue)?;
     let place = section.document().place(&key.span);
-    Some(Entry { name: name?, level, place, role: role.cloned(), window, when })
+    Some(Entry { name: name?, level, place, role: role.cloned(), terms: Terms::of(window, when) })
 }

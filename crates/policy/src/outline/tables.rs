@@ -54,11 +54,11 @@ impl Tables {
 
 fn grants<'p>(entries: impl Iterator<Item = &'p Entry>) -> Grants {
     let grant = |entry: &Entry| {
-        let when = entry.when.as_ref().map(|when| format!(" when {when}")).unwrap_or_default();
-        if entry.window.is_always_open() {
+        let when = entry.when().map(|when| format!(" when {when}")).unwrap_or_default();
+        if entry.window().is_always_open() {
             format!("{}{when}", entry.level)
         } else {
-            format!("{} ({}){when}", entry.level, entry.window)
+            format!("{} ({}){when}", entry.level, entry.window())
         }
     };
     entries.map(|entry| (entry.name.to_string(), grant(entry))).collect()

@@ -73,7 +73,7 @@ impl<'l> Look<'l> {
 
     /// A window that is shut.
     fn shut(&self, entry: &Entry) -> Option<Odd> {
-        let window = &entry.window;
+        let window = entry.window();
         let over = window.expires.filter(|end| self.now >= end.turns_at());
         let awaited = window.not_before.filter(|beginning| self.now < beginning.turns_at());
         let (code, message) = match (over, awaited) {
@@ -161,7 +161,7 @@ impl<'l> Look<'l> {
     /// An entry without which everything would be the same. An `off` is a safeguard, and one with a
     /// window gives at another time what it does not give now.
     fn repeated(&self, entry: &Entry) -> Option<Odd> {
-        let is_always = |it: &Entry| it.window.is_always_open() && it.when.is_none();
+        let is_always = |it: &Entry| it.window().is_always_open() && it.when().is_none();
         if entry.level == Level::Off || !is_always(entry) {
             return None;
         }
