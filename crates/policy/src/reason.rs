@@ -47,6 +47,20 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// The demands that were not covered, where that is why.
+    #[must_use]
+    pub fn lacks(&self) -> &[Lack] {
+        match self {
+            Self::NotGranted(lacks) | Self::Narrowed { lacks, .. } => lacks,
+            Self::UnknownOperation(_)
+            | Self::AgentSuspended { .. }
+            | Self::AgentNotYet(_)
+            | Self::AgentExpired(_)
+            | Self::Outside(_)
+            | Self::BodyNotRead => &[],
+        }
+    }
+
     /// The line of the policy that settled it; none where the policy says nothing of the request.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {

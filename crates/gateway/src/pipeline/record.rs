@@ -196,17 +196,7 @@ fn fill_denied(opening: &mut Opening, denial: &Denial) {
 }
 
 fn lacking(reason: &Reason) -> Vec<RecordedDemand> {
-    match reason {
-        Reason::NotGranted(lacks) | Reason::Narrowed { lacks, .. } => {
-            lacks.iter().map(RecordedDemand::lacking).collect()
-        }
-        Reason::UnknownOperation(_)
-        | Reason::AgentSuspended { .. }
-        | Reason::AgentNotYet(_)
-        | Reason::AgentExpired(_)
-        | Reason::Outside(_)
-        | Reason::BodyNotRead => Vec::new(),
-    }
+    reason.lacks().iter().map(RecordedDemand::lacking).collect()
 }
 
 fn fill_asked(opening: &mut Opening, asked: &Asked) {

@@ -1,6 +1,6 @@
 //! The body of a refusal: an RFC 9457 problem that is also a list of errors in Kustomer's form.
 
-use policy::{Denial, Lack, Reason};
+use policy::{Denial, Lack};
 use serde::Serialize;
 
 use super::{CROWDED_WAIT, Refusal, seconds_up};
@@ -107,17 +107,7 @@ impl Meta {
 }
 
 fn needed(denial: &Denial) -> Vec<Needed> {
-    match denial.reason() {
-        Reason::NotGranted(lacks) | Reason::Narrowed { lacks, .. } => {
-            lacks.iter().map(Needed::of).collect()
-        }
-        Reason::UnknownOperation(_)
-        | Reason::AgentSuspended { .. }
-        | Reason::AgentNotYet(_)
-        | Reason::AgentExpired(_)
-        | Reason::Outside(_)
-        | Reason::BodyNotRead => Vec::new(),
-    }
+    denial.reason().lacks().iter().map(Needed::of).collect()
 }
 
 impl Needed {

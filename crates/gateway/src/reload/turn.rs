@@ -74,6 +74,8 @@ impl Turn {
     /// Reads the files and does what follows from them.
     pub(super) async fn take(&mut self, gateway: &Arc<Gateway>) -> Reloaded {
         self.again_at = None;
+        // Before room is taken for another one.
+        self.let_retired_go().await;
         let Some((stamp, read)) = self.read(gateway).await else {
             let message = "the files could not be read: the gateway failed inside";
             let problem = Problem::plain(message, gateway.upstream.key());
@@ -96,6 +98,11 @@ impl Turn {
         if self.again_at.is_some_and(|at| at <= Instant::now()) {
             self.take(gateway).await;
         }
+        self.let_retired_go().await;
+    }
+
+    /// Lets the sets go that no request goes by any more.
+    async fn let_retired_go(&mut self) {
         let free = |set: &mut Arc<PolicySet>| Arc::strong_count(set) == 1;
         let free: Vec<_> = self.retired.extract_if(.., free).collect();
         if !free.is_empty() {
