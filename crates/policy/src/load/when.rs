@@ -1,6 +1,7 @@
 //! The key `when` of an entry: its condition.
 
 use catalogue::Catalogue;
+use catalogue::diagnostic::Code;
 use catalogue::document::{Section, Span};
 
 use crate::{Condition, ConditionFault, EntryName};
@@ -17,7 +18,7 @@ pub(super) fn read(
     let condition = parse(written.value, name, catalogue).map_err(|faults| {
         for fault in faults {
             let span = document.span_within(&written, &fault.at);
-            let found = document.diagnose(&span, fault.message);
+            let found = document.diagnose(&span, fault.message).with_code(Code::InvalidCondition);
             document.report(found.with_help_if(fault.help));
         }
     });

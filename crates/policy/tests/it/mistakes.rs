@@ -38,7 +38,7 @@ fn role(text: &str) -> String {
 #[test]
 fn a_role_that_is_not_there_gets_the_nearest_one() {
     assert_snapshot!(agent("roles = [\"raeder\"]"), @r##"
-    error: unknown role `raeder`
+    error[unknown-role]: unknown role `raeder`
      --> bot.toml:4:10
       |
     4 | roles = ["raeder"]
@@ -47,7 +47,7 @@ fn a_role_that_is_not_there_gets_the_nearest_one() {
       = help: did you mean `reader`?
     "##);
     assert_snapshot!(agent("roles = [\"accountant\"]"), @r##"
-    error: unknown role `accountant`
+    error[unknown-role]: unknown role `accountant`
      --> bot.toml:4:10
       |
     4 | roles = ["accountant"]
@@ -56,14 +56,16 @@ fn a_role_that_is_not_there_gets_the_nearest_one() {
       = help: the roles are: reader
     "##);
     assert_snapshot!(agent("roles = \"reader\""), @r##"
-    error: `roles` must be a list of strings, not a string
+    error[wrong-type]: `roles` must be a list of strings, not a string
      --> bot.toml:4:9
       |
     4 | roles = "reader"
       |         ^^^^^^^^ expected a list of strings
+      |
+      = help: write it in brackets: roles = ["reader"]
     "##);
     assert_snapshot!(agent("roles = [\"reader\", \"reader\"]"), @r##"
-    error: role `reader` is listed twice
+    error[duplicate-key]: role `reader` is listed twice
      --> bot.toml:4:20
       |
     4 | roles = ["reader", "reader"]
@@ -73,7 +75,7 @@ fn a_role_that_is_not_there_gets_the_nearest_one() {
     "##);
     let without_roles = format!("{AGENT}roles = [\"reader\"]\n");
     assert_snapshot!(shown(&[Source::policy("bot.toml", without_roles)]), @r##"
-    error: unknown role `reader`
+    error[unknown-role]: unknown role `reader`
      --> bot.toml:5:10
       |
     5 | roles = ["reader"]
@@ -92,7 +94,7 @@ fn roles_outside_of_the_agents_table_are_sent_there() {
     "##);
     assert_snapshot!(tables("[access]\nroles = [\"reader\"]\nexpires = 2027-06-30\n"), @r##"
     bot.toml:6:1: error: unknown resource `roles` (`roles` belongs in [agent])
-    bot.toml:6:9: error: `roles` must be one of "off", "read", "write", "full", not a list
+    bot.toml:6:9: error: `roles` must be one of "off", "read", "write", "full", not a list (write one of them: roles = "...")
     bot.toml:7:1: error: unknown resource `expires` (`expires` belongs in [agent]; of one entry it stands in braces: name = { level = "read", expires = ... })
     bot.toml:7:11: error: `expires` must be one of "off", "read", "write", "full", not a date or time
     "##);
@@ -102,7 +104,7 @@ fn roles_outside_of_the_agents_table_are_sent_there() {
 fn a_role_is_defined_once_and_by_its_file() {
     let twice = [Source::role("roles/a.toml", READER), Source::role("roles/b.toml", READER)];
     assert_snapshot!(shown(&twice), @r##"
-    error: role `reader` is already defined at roles/a.toml:1
+    error[duplicate-role]: role `reader` is already defined at roles/a.toml:1
      --> roles/b.toml:2:6
       |
     2 | id = "reader"
@@ -111,7 +113,7 @@ fn a_role_is_defined_once_and_by_its_file() {
       = help: merge the two files, or give one of the roles another id
     "##);
     assert_snapshot!(role("[role]\nid = \"Reader\"\n"), @r##"
-    error: a role's id holds a character that is not one of a-z, 0-9 and `-`
+    error[invalid-id]: a role's id holds a character that is not one of a-z, 0-9 and `-`
      --> policies/roles/reader.toml:2:6
       |
     2 | id = "Reader"
@@ -120,24 +122,24 @@ fn a_role_is_defined_once_and_by_its_file() {
       = help: write it like `reader`: lower-case letters, digits and `-`
     "##);
     assert_snapshot!(role("[role]\npurpose = \"\"\n"), @r##"
-    policies/roles/reader.toml:1:2: error: [role] lacks the key `id` (add `id`, a string)
-    policies/roles/reader.toml:2:11: error: `purpose` is empty
+    policies/roles/reader.toml:1:2: error: [role] lacks the key `id` (add: id = "...")
+    policies/roles/reader.toml:2:11: error: `purpose` is empty (write what people know it by, such as purpose = "Order Bot")
     "##);
     assert_snapshot!(role("[access]\ncustomers = \"read\"\n"), @r##"
-    error: the file lacks the key `role`
+    error[missing-key]: the file lacks the table [role]
      --> policies/roles/reader.toml:1:1
       |
     1 | [access]
       | ^
       |
-      = help: add `role`, a table
+      = help: add a line [role], and its keys beneath it
     "##);
 }
 
 #[test]
 fn what_only_a_policy_can_say_is_refused_in_a_role() {
     assert_snapshot!(role("[role]\nid = \"reader\"\nroles = [\"other\"]\n"), @r##"
-    error: a role has no `roles`
+    error[misplaced-key]: a role has no `roles`
      --> policies/roles/reader.toml:3:1
       |
     3 | roles = ["other"]
@@ -146,7 +148,7 @@ fn what_only_a_policy_can_say_is_refused_in_a_role() {
       = help: a role is made of entries alone: a policy takes as many roles as it needs
     "##);
     assert_snapshot!(role("[role]\nid = \"reader\"\n[only]\nklasses = [\"order\"]\n"), @r##"
-    error: a role has no `only`
+    error[misplaced-key]: a role has no `only`
      --> policies/roles/reader.toml:3:2
       |
     3 | [only]
@@ -155,11 +157,11 @@ fn what_only_a_policy_can_say_is_refused_in_a_role() {
       = help: a role gives and confines nobody: write [only] in the policies that take it
     "##);
     assert_snapshot!(role("[agent]\nid = \"bot\"\nowner = \"ops\"\n"), @r##"
-    policies/roles/reader.toml:1:1: error: the file lacks the key `role` (add `role`, a table)
+    policies/roles/reader.toml:1:1: error: the file lacks the table [role] (add a line [role], and its keys beneath it)
     policies/roles/reader.toml:1:2: error: a role has no `agent` (a role has a [role] table in its place; agents are described by policies)
     "##);
     assert_snapshot!(role("[role]\nid = \"reader\"\n[acess]\ncustomers = \"read\"\n"), @r##"
-    error: unknown key `acess`
+    error[unknown-key]: unknown key `acess`
      --> policies/roles/reader.toml:3:2
       |
     3 | [acess]
@@ -175,7 +177,7 @@ fn a_policy_is_not_told_that_a_role_is_missing_whose_file_is_wrong() {
     let policy = AGENT.replace("owner", "roles = [\"reader\"]\nowner");
     let sources = [Source::role("roles/a.toml", wrong), Source::policy("bot.toml", policy)];
     assert_snapshot!(shown(&sources), @r##"
-    error: unknown resource `custmers`
+    error[unknown-resource]: unknown resource `custmers`
      --> roles/a.toml:5:1
       |
     5 | custmers = "read"
@@ -188,7 +190,7 @@ fn a_policy_is_not_told_that_a_role_is_missing_whose_file_is_wrong() {
 #[test]
 fn a_mode_that_is_none_gets_the_nearest_one() {
     assert_snapshot!(agent("mode = \"suspend\""), @r##"
-    error: unknown mode `suspend`
+    error[invalid-mode]: unknown mode `suspend`
      --> bot.toml:4:8
       |
     4 | mode = "suspend"
@@ -197,7 +199,7 @@ fn a_mode_that_is_none_gets_the_nearest_one() {
       = help: did you mean `suspended`?
     "##);
     assert_snapshot!(agent("mode = \"off\""), @r##"
-    error: unknown mode `off`
+    error[invalid-mode]: unknown mode `off`
      --> bot.toml:4:8
       |
     4 | mode = "off"
@@ -206,7 +208,7 @@ fn a_mode_that_is_none_gets_the_nearest_one() {
       = help: enforce refuses what is not granted, suspended refuses everything
     "##);
     assert_snapshot!(agent("mode = true"), @r##"
-    error: `mode` must be a string, not true or false
+    error[wrong-type]: `mode` must be a string, not true or false
      --> bot.toml:4:8
       |
     4 | mode = true
@@ -217,7 +219,7 @@ fn a_mode_that_is_none_gets_the_nearest_one() {
 #[test]
 fn an_agent_is_observed_only_where_the_settings_allow_it() {
     assert_snapshot!(agent("mode = \"observe\""), @r##"
-    error: this gateway does not let agents be observed
+    error[observe-not-allowed]: this gateway does not let agents be observed
      --> bot.toml:4:8
       |
     4 | mode = "observe"
@@ -230,7 +232,7 @@ fn an_agent_is_observed_only_where_the_settings_allow_it() {
 #[test]
 fn a_time_that_could_be_meant_in_two_ways_is_refused() {
     assert_snapshot!(agent("expires = 2027-06-30T18:00:00"), @r##"
-    error: `expires` is a time of no place: it has no offset from UTC
+    error[invalid-date]: `expires` is a time of no place: it has no offset from UTC
      --> bot.toml:4:11
       |
     4 | expires = 2027-06-30T18:00:00
@@ -239,7 +241,7 @@ fn a_time_that_could_be_meant_in_two_ways_is_refused() {
       = help: write expires = 2027-06-30T18:00:00Z for UTC, or with the offset, such as 2027-06-30T18:00:00+01:00
     "##);
     assert_snapshot!(agent("not_before = 18:00:00"), @r##"
-    error: `not_before` is a time of no day
+    error[invalid-date]: `not_before` is a time of no day
      --> bot.toml:4:14
       |
     4 | not_before = 18:00:00
@@ -248,14 +250,16 @@ fn a_time_that_could_be_meant_in_two_ways_is_refused() {
       = help: write the first day, which counts whole and in UTC: not_before = 2027-06-30; or an instant: not_before = 2027-06-30T18:00:00+02:00
     "##);
     assert_snapshot!(agent("not_before = \"2027-06-30\""), @r##"
-    error: `not_before` must be a date or time, not a string
+    error[wrong-type]: `not_before` must be a date or time, not a string
      --> bot.toml:4:14
       |
     4 | not_before = "2027-06-30"
       |              ^^^^^^^^^^^^ expected a date or time
+      |
+      = help: write it without quotes: not_before = 2027-06-30
     "##);
     assert_snapshot!(agent("expires = 2027-06-30T23:59:60Z"), @r##"
-    error: `expires` is no moment that a calendar has
+    error[invalid-date]: `expires` is no moment that a calendar has
      --> bot.toml:4:11
       |
     4 | expires = 2027-06-30T23:59:60Z
@@ -268,7 +272,7 @@ fn a_time_that_could_be_meant_in_two_ways_is_refused() {
 #[test]
 fn a_window_that_is_never_open_is_refused() {
     assert_snapshot!(agent("not_before = 2027-07-01\nexpires = 2027-06-30"), @r##"
-    error: this ends on 2027-06-30 and begins only on 2027-07-01
+    error[invalid-window]: this ends on 2027-06-30 and begins only on 2027-07-01
      --> bot.toml:5:11
       |
     5 | expires = 2027-06-30
@@ -278,7 +282,7 @@ fn a_window_that_is_never_open_is_refused() {
     "##);
     assert_snapshot!(
         agent("not_before = 2027-07-01T10:00:00Z\nexpires = 2027-07-01T12:00:00+02:00"), @r##"
-    error: this ends on 2027-07-01T12:00:00+02:00 and begins only on 2027-07-01T10:00:00Z
+    error[invalid-window]: this ends on 2027-07-01T12:00:00+02:00 and begins only on 2027-07-01T10:00:00Z
      --> bot.toml:5:11
       |
     5 | expires = 2027-07-01T12:00:00+02:00
@@ -289,7 +293,7 @@ fn a_window_that_is_never_open_is_refused() {
     );
     assert_snapshot!(
         tables("[access]\ncustomers = { level = \"read\", not_before = 2027-07-01, expires = 2027-06-30 }\n"), @r##"
-    error: this ends on 2027-06-30 and begins only on 2027-07-01
+    error[invalid-window]: this ends on 2027-06-30 and begins only on 2027-07-01
      --> bot.toml:6:66
       |
     6 | customers = { level = "read", not_before = 2027-07-01, expires = 2027-06-30 }
@@ -303,7 +307,7 @@ fn a_window_that_is_never_open_is_refused() {
 #[test]
 fn an_entry_of_off_has_no_window() {
     assert_snapshot!(tables("[actions]\ndelete_customers = { level = \"off\", expires = 2027-06-30 }\n"), @r##"
-    error: an entry of off counts at all times
+    error[off-with-condition]: an entry of off counts at all times
      --> bot.toml:6:47
       |
     6 | delete_customers = { level = "off", expires = 2027-06-30 }
@@ -316,7 +320,7 @@ fn an_entry_of_off_has_no_window() {
 #[test]
 fn a_table_of_an_entry_is_read_as_strictly_as_any_other() {
     assert_snapshot!(tables("[access]\ncustomers = { expires = 2027-06-30 }\n"), @r##"
-    error: the entry of `customers` lacks the key `level`
+    error[missing-key]: the entry of `customers` lacks the key `level`
      --> bot.toml:6:1
       |
     6 | customers = { expires = 2027-06-30 }
@@ -333,7 +337,7 @@ fn a_table_of_an_entry_is_read_as_strictly_as_any_other() {
     bot.toml:6:31: error: unknown key `until` (the entry of `customers` takes: level, not_before, expires, when)
     "##);
     assert_snapshot!(tables("[access]\ncustomers = {}\n"), @r##"
-    error: the entry of `customers` lacks the key `level`
+    error[missing-key]: the entry of `customers` lacks the key `level`
      --> bot.toml:6:1
       |
     6 | customers = {}
@@ -342,11 +346,13 @@ fn a_table_of_an_entry_is_read_as_strictly_as_any_other() {
       = help: add `level`, one of "off", "read", "write", "full"
     "##);
     assert_snapshot!(tables("[access]\ncustomers = [\"read\"]\n"), @r##"
-    error: `customers` must be one of "off", "read", "write", "full", not a list
+    error[wrong-type]: `customers` must be one of "off", "read", "write", "full", not a list
      --> bot.toml:6:13
       |
     6 | customers = ["read"]
       |             ^^^^^^^^ expected one of "off", "read", "write", "full"
+      |
+      = help: write one of them: customers = "..."
     "##);
     assert_snapshot!(tables("[access]\ncustmers = { level = \"reed\" }\n"), @r##"
     bot.toml:6:1: error: unknown resource `custmers` (did you mean `customers`?)
@@ -357,7 +363,7 @@ fn a_table_of_an_entry_is_read_as_strictly_as_any_other() {
 #[test]
 fn a_klass_that_is_called_as_a_key_of_an_entry_is_told_from_one_by_how_it_is_written() {
     assert_snapshot!(tables("[access]\nkobjects.level = \"read\"\n"), @r##"
-    error: `kobjects.level` could mean two things
+    error[invalid-klass]: `kobjects.level` could mean two things
      --> bot.toml:6:10
       |
     6 | kobjects.level = "read"
