@@ -2,6 +2,7 @@
 
 mod findings;
 mod format;
+mod grants;
 mod issuers;
 mod odd;
 mod problem;
@@ -10,6 +11,7 @@ mod tokens;
 use std::io::{self, Write};
 
 use gateway::clock::{Clock as _, SystemClock};
+use policy::Facts;
 
 use crate::failure::{Answer, Verdict};
 use crate::output::{BAD, CAUTION, FAINT, GOOD, json_line, painted};
@@ -30,6 +32,7 @@ use format::Format;
 Examples:
   kustodian check
   kustodian check --config /etc/kustodian/kustodian.toml --json
+  kustodian check --grants                   and where each grant of each agent comes from
   kustodian check --format sarif > kustodian.sarif      for code scanning
   kustodian check --policies ./policies      the policies alone; no key and no address needed")]
 pub(crate) struct Args {
@@ -41,6 +44,9 @@ pub(crate) struct Args {
     /// Print one JSON object; the same as --format json
     #[arg(long)]
     json: bool,
+    /// Show each agent's grants as well, and where each comes from
+    #[arg(long)]
+    grants: bool,
     /// Exit with 1 for warnings too
     #[arg(long)]
     deny_warnings: bool,
@@ -48,11 +54,21 @@ pub(crate) struct Args {
 
 /// Checks and prints what was found.
 pub(crate) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> Answer {
-    let findings = Findings::look(settings, &args.folder, SystemClock.now())?;
+    let now = SystemClock.now();
+    let findings = Findings::look(settings, &args.folder, now)?;
+    let granted = findings.policies.as_ref().filter(|_| args.grants);
     let format = if args.json { Format::Json } else { args.format };
     let written = match format {
-        Format::Text => write(&findings, out),
-        Format::Json => json_line(out, &format::json(&findings)),
+        Format::Text => granted
+            .map_or(Ok(()), |set| grants::write(set, &Facts::at(now), out))
+            .and_then(|()| write(&findings, out)),
+        Format::Json => {
+            let mut json = format::json(&findings);
+            if let Some(set) = granted {
+                json["grants"] = grants::json(set);
+            }
+            json_line(out, &json)
+        }
         Format::Sarif => json_line(out, &format::sarif(&findings)),
         Format::Github => format::github(&findings, out),
     };
@@ -75,7 +91,7 @@ fn write(findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
         let text = format!("{}, {}", count(errors, "error"), count(warnings, "warning"));
         return writeln!(out, "{}", painted(BAD, text));
     }
-    let agents = match findings.agents.as_slice() {
+    let agents = match findings.agents().as_slice() {
         [] => "no agent has a policy yet, so nothing will be permitted".to_owned(),
         agents => format!("{} ({})", count(agents.len(), "agent"), agents.join(", ")),
     };

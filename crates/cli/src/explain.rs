@@ -14,9 +14,11 @@ use policy::Facts;
 
 use crate::failure::{Answer, Failure, Verdict};
 use crate::output::json_line;
+
 use crate::rules::{PolicyFolder, Rules};
 use crate::settings::Settings;
 use crate::time;
+pub(crate) use explanation::entry_text;
 
 pub(crate) use explanation::Explanation;
 

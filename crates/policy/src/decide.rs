@@ -134,7 +134,7 @@ fn but_observed(
     reason: Reason,
 ) -> Result<Basis, Reason> {
     match policy.agent().mode() {
-        Mode::Observe if asked.wants_body() || occasion.awaits_body() => Err(Reason::BodyNotRead),
+        Mode::Observe if asked.wants_body() || occasion.lacks_body() => Err(Reason::BodyNotRead),
         Mode::Observe => Ok(Basis::Observed(reason)),
         Mode::Enforce | Mode::Suspended => Err(reason),
     }
@@ -160,7 +160,7 @@ fn weigh(policy: &Policy, asked: &Asked, occasion: &Occasion<'_>) -> Result<Vec<
     if let Some(outside) = policy.only().find_map(|only| only.named_outside(asked)) {
         return Err(Reason::Outside(outside));
     }
-    if asked.wants_body() || occasion.awaits_body() {
+    if asked.wants_body() || occasion.lacks_body() {
         return Err(Reason::BodyNotRead);
     }
     if let Some(outside) = policy.only().find_map(|only| only.untold(asked, policy)) {
@@ -199,7 +199,7 @@ pub fn looks_into_body(policy: &Policy, asked: &Asked, facts: &Facts<'_>) -> boo
     let occasion = Occasion::of(policy.agent(), asked, facts);
     // Every demand is weighed: one that lacks must not hide the condition of the next.
     let _weighed = cover(policy, asked.operation(), asked.demands(), &occasion);
-    occasion.awaits_body()
+    occasion.lacks_body()
 }
 
 /// A grant for each demand, or else every lack: whoever asks for more rights needs the whole list.

@@ -14,7 +14,7 @@ pub struct Occasion<'o> {
     request: Option<(&'o Agent, &'o Asked)>,
     /// Where there is no request: the conditions that are taken as false.
     untrue: &'o [Arc<Condition>],
-    awaits_body: Cell<bool>,
+    lacks_body: Cell<bool>,
     past: Option<Past<'o>>,
 }
 
@@ -31,8 +31,8 @@ impl<'o> Occasion<'o> {
     /// A request at a moment.
     #[must_use]
     pub fn of(agent: &'o Agent, asked: &'o Asked, facts: &'o Facts<'o>) -> Self {
-        let (request, awaits_body) = (Some((agent, asked)), Cell::new(false));
-        Self { facts, request, untrue: &[], awaits_body, past: None }
+        let (request, lacks_body) = (Some((agent, asked)), Cell::new(false));
+        Self { facts, request, untrue: &[], lacks_body, past: None }
     }
 
     /// A request of which only a record is left, with what its path alone asks, and the conditions that
@@ -47,7 +47,7 @@ impl<'o> Occasion<'o> {
     ) -> Self {
         let past = Some(Past { met, taken_for });
         let request = asked.map(|asked| (agent, asked));
-        Self { facts, request, untrue: &[], awaits_body: Cell::new(false), past }
+        Self { facts, request, untrue: &[], lacks_body: Cell::new(false), past }
     }
 
     /// A moment without a request: an entry with a condition gives what it gives where that is true.
@@ -58,7 +58,7 @@ impl<'o> Occasion<'o> {
 
     /// The same, with these conditions taken as false and all others as true.
     pub(crate) fn supposing(facts: &'o Facts<'o>, untrue: &'o [Arc<Condition>]) -> Self {
-        Self { facts, request: None, untrue, awaits_body: Cell::new(false), past: None }
+        Self { facts, request: None, untrue, lacks_body: Cell::new(false), past: None }
     }
 
     /// The facts of the moment.
@@ -70,8 +70,8 @@ impl<'o> Occasion<'o> {
     /// Whether a condition was met that looks into the body, which has not been read. Until it is, such
     /// a condition is taken as true, to see whether reading is worth it; nothing is decided by that.
     #[must_use]
-    pub fn awaits_body(&self) -> bool {
-        self.awaits_body.get()
+    pub fn lacks_body(&self) -> bool {
+        self.lacks_body.get()
     }
 
     /// Why an entry with this condition gives nothing; none where the condition is true.
@@ -90,7 +90,7 @@ impl<'o> Occasion<'o> {
             return is_untrue.then(|| Shut::NotTrue(condition.short()));
         };
         if condition.wants_body() && asked.body().is_none() {
-            self.awaits_body.set(true);
+            self.lacks_body.set(true);
             return None;
         }
         let Facts { now, zone, address } = *self.facts;

@@ -79,7 +79,7 @@ codes! {
     UnknownAction Error "unknown-action" "A name is no action of the catalogue." "`kustodian catalogue list` shows every name.";
     UnknownOperation Error "unknown-operation" "A name is no operation of the catalogue." "`kustodian catalogue list` shows every name; an operation's name is quoted.";
     UnknownLevel Error "unknown-level" "A level is none of off, read, write and full." "Write one of the four.";
-    UnknownScope Error "unknown-scope" "A key of [only] is no kind of records that an agent can be confined to." "Write one of those that the message names.";
+    UnknownScope Error "unknown-scope" "A key of `[only]` is no kind of records that an agent can be confined to." "Write one of those that the message names.";
     UnknownRole Error "unknown-role" "A policy takes a role that no file of policies/roles defines." "Correct the name, or write the role.";
     InvalidId Error "invalid-id" "An id holds something that ids cannot." "Write it as the message shows.";
     InvalidKlass Error "invalid-klass" "The name of a klass holds something that klasses cannot." "Letters, digits, `_` and `-`; in quotes with its resource: \"kobjects.order\".";
@@ -90,7 +90,7 @@ codes! {
     InvalidText Error "invalid-text" "A name, owner or purpose is empty, too long, or holds what cannot be seen." "Write one line of text.";
     InvalidCertificate Error "invalid-certificate" "A client certificate is not named in a way that tells it from others." "Name it by dns:, uri: or sha256:.";
     InvalidLimit Error "invalid-limit" "A limit is no number of requests above zero, or has no unit of time." "Write it like \"120/min\".";
-    InvalidRecord Error "invalid-record" "An id in [only] is none by which Kustomer knows a record." "Write its 24 hexadecimal digits, or the name of a klass.";
+    InvalidRecord Error "invalid-record" "An id in `[only]` is none by which Kustomer knows a record." "Write its 24 hexadecimal digits, or the name of a klass.";
     InvalidWindow Error "invalid-window" "A window of time ends before it begins, or a bound of it is no date." "Write dates such as 2027-06-30, the first before the last.";
     InvalidMode Error "invalid-mode" "A mode is none of enforce, observe and suspended." "Write one of the three.";
     ObserveNotAllowed Error "observe-not-allowed" "A policy observes only, and the settings do not allow it." "Enforce the policy, or set `policies.allow_observe = true`.";
@@ -118,7 +118,7 @@ codes! {
     RepeatedGrant Warning "repeated-grant" "A line says what a wider line of the same file gives already." "Delete the narrower line, or keep it as a note with a comment that allows it.";
     WideningAction Warning "widening-action" "An action gives more than the line of its resource." "If that is meant, a comment may allow it; else lower the level.";
     FullCanDeleteOrSend Warning "full-can-delete-or-send" "`full` on a resource includes operations that delete, merge or reach people." "Grant write, and what is missing by its action or operation; or a comment may allow it.";
-    NeedsOwnLine Warning "needs-own-line" "An action includes operations that only a line of their own grants." "Add a line in [operations], if the agent should have them.";
+    NeedsOwnLine Warning "needs-own-line" "An action includes operations that only a line of their own grants." "Add a line in `[operations]`, if the agent should have them.";
     UnusedRole Warning "unused-role" "No policy takes a role." "Name it in `roles` of a policy, or delete the file.";
     NoToken Warning "no-token" "An agent with a policy has no token that is valid." "`kustodian token issue` makes one.";
     TokenWithoutPolicy Warning "token-without-policy" "A valid token is of an agent without a policy: it is refused everything." "Write a policy, or revoke the token.";

@@ -27,8 +27,8 @@ use crate::settings::Settings;
 pub(super) struct Findings {
     /// What is wrong, in the order in which it was looked for.
     pub(super) problems: Vec<Problem>,
-    /// The agents with a policy.
-    pub(super) agents: Vec<String>,
+    /// The policies, where all of them are right.
+    pub(super) policies: Option<PolicySet>,
     /// How many operations the catalogue holds.
     pub(super) operations: usize,
     /// The settings file, if there is one.
@@ -68,6 +68,12 @@ impl Findings {
             findings.limits(&policies, &config.kustomer);
         }
         Ok(findings)
+    }
+
+    /// The agents with a policy.
+    pub(super) fn agents(&self) -> Vec<&str> {
+        let policies = self.policies.iter().flat_map(PolicySet::policies);
+        policies.map(|policy| policy.agent().id().as_str()).collect()
     }
 
     pub(super) fn errors(&self) -> usize {
@@ -172,7 +178,7 @@ impl Findings {
                     return Ok(None);
                 }
             };
-        self.agents = policies.policies().map(|policy| policy.agent().id().to_string()).collect();
+        self.policies = Some(policies.clone());
         Ok(Some(policies))
     }
 

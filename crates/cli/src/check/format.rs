@@ -31,7 +31,7 @@ pub(super) fn json(findings: &Findings) -> Value {
         "ok": findings.errors() == 0,
         "errors": findings.errors(),
         "warnings": findings.warnings(),
-        "agents": findings.agents,
+        "agents": findings.agents(),
         "operations": findings.operations,
         "not_looked_at": findings.not_looked_at,
         "problems": findings.problems,

@@ -32,7 +32,13 @@ fn write_settings(folder: &Path, base: &str, more: &str) {
 }
 
 fn args(policies: Option<std::path::PathBuf>, format: Format) -> Args {
-    Args { folder: PolicyFolder { policies }, format, json: false, deny_warnings: false }
+    Args {
+        folder: PolicyFolder { policies },
+        format,
+        json: false,
+        grants: false,
+        deny_warnings: false,
+    }
 }
 
 fn check(folder: &Path, policies: Option<&str>) -> (Answer, String) {
@@ -49,6 +55,25 @@ fn is_no(folder: &Path, expected: &str) {
     let (answer, text) = check(folder, None);
     assert!(text.contains(expected), "expected `{expected}` in: {text}");
     assert_eq!(answer.unwrap(), Verdict::No);
+}
+
+#[test]
+fn where_each_grant_comes_from_is_shown_when_asked_for() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join("policies").join(name);
+    fs::create_dir(at("roles")).unwrap();
+    fs::write(at("roles/reader.toml"), "[role]\nid = \"reader\"\n[access]\nnotes = \"read\"\n")
+        .unwrap();
+    fs::write(at("bot.toml"), GOOD_POLICY.replace("[access]", "roles = [\"reader\"]\n[access]"))
+        .unwrap();
+    let settings = Settings { config: Some(folder.path().join("kustodian.toml")) };
+    let mut out = Vec::new();
+    let args = Args { grants: true, ..args(None, Format::Text) };
+    assert_eq!(run(&args, &settings, &mut out).unwrap(), Verdict::Yes);
+    let text = testing::plain(&out).replace(folder.path().to_str().unwrap(), "FOLDER");
+    let expected = "bot (bot)\n  customers = \"read\" (FOLDER/policies/bot.toml:6)\n  \
+                    notes = \"read\" of role reader (FOLDER/policies/roles/reader.toml:4)\n";
+    assert!(text.starts_with(expected), "{text}");
 }
 
 #[test]

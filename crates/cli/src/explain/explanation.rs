@@ -264,7 +264,8 @@ impl<'a> Explanation<'a> {
     fn rows_of_demands(&self, table: &mut Table) {
         for (demand, has, is_met) in self.weighed() {
             table.push(["needs".into(), need(demand).into()]);
-            let has = has.map_or("no entry that speaks of it".into(), |it| entry(it, &self.facts));
+            let has =
+                has.map_or("no entry that speaks of it".into(), |it| entry_text(it, &self.facts));
             table.push(["has".into(), Cell::new(&has, if is_met { GOOD } else { BAD })]);
         }
         for open in self.open() {
@@ -306,7 +307,7 @@ fn need(demand: &Demand) -> String {
 
 /// An entry as it stands in the file: `customers = "read" (policies/support-agent.toml:14)`, with its role
 /// and its time.
-fn entry(entry: &Entry, facts: &Facts<'_>) -> String {
+pub(crate) fn entry_text(entry: &Entry, facts: &Facts<'_>) -> String {
     let name = match &entry.name {
         EntryName::Operation(_) | EntryName::Klass(_) => format!("\"{}\"", entry.name),
         EntryName::Action(_) | EntryName::Resource(_) => entry.name.to_string(),

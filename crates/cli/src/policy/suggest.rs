@@ -24,7 +24,7 @@ use file::Present;
 /// Suggest the least policy that permits what an agent used.
 ///
 /// It is made from the trail: used is what was permitted and what Kustomer began to answer, with
-/// whatever status. [agent], [limits] and [only] are taken over from the agent's present policy; the
+/// whatever status. The tables agent, limits and only are taken over from the agent's present policy; the
 /// entries are new, each with a comment that says how often and when last it was used, and by which
 /// operations. The file goes to standard output, ready to be looked at and put in the place of the
 /// present one. Exits with 1, and writes nothing, where nothing was used.

@@ -21,7 +21,7 @@ const MOST_BYTES: u64 = 65_536;
 /// The claims that decide, in the order in which they are shown.
 const CLAIMS: [&str; 7] = ["iss", "aud", "sub", "jti", "iat", "nbf", "exp"];
 
-/// Say why a signed token (JWT) of one of the [[issuers]] would be let in, or not.
+/// Say why a signed token (JWT) of one of the issuers in the settings would be let in, or not.
 ///
 /// Reads the token from standard input, checks it as the gateway does, with the issuer's own keys (which
 /// are fetched for it), and shows the reason that a record would have, with what the token says. Exits
