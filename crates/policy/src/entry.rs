@@ -168,3 +168,13 @@ impl fmt::Display for EntryName {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_small_because_there_are_very_many() {
+        assert!(size_of::<Entry>() <= 80, "{} bytes", size_of::<Entry>());
+    }
+}

@@ -38,8 +38,8 @@ fn entry_json(entry: &Entry) -> Value {
         "level": entry.level.as_str(),
         "role": entry.role,
         "place": entry.place,
-        "window": (!entry.window.is_always_open()).then(|| entry.window.to_string()),
-        "when": entry.when.as_ref().map(ToString::to_string),
+        "window": (!entry.window().is_always_open()).then(|| entry.window().to_string()),
+        "when": entry.when().map(ToString::to_string),
     })
 }
 
