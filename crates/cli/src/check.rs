@@ -64,8 +64,8 @@ pub(crate) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> Answ
             .and_then(|()| write(&findings, out)),
         Format::Json => {
             let mut json = format::json(&findings);
-            if let Some(set) = granted {
-                json["grants"] = grants::json(set);
+            if let (Some(set), Some(all)) = (granted, json.as_object_mut()) {
+                all.insert("grants".to_owned(), grants::json(set));
             }
             json_line(out, &json)
         }
