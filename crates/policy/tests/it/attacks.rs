@@ -37,7 +37,7 @@ fn update(body: &str) -> Identified {
 fn observation(policy: &Arc<Policy>, asked: Identified) -> Permit {
     match decide(policy, asked, &now()) {
         Decision::Permit(permit) if permit.observed().is_some() => permit,
-        other => panic!("not observed: {other:?}"),
+        other @ (Decision::Permit(_) | Decision::Denial(_)) => panic!("not observed: {other:?}"),
     }
 }
 
