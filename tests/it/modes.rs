@@ -77,7 +77,12 @@ async fn an_observed_agent_outside_of_its_only_is_observed_too() {
     let other = world.sandbox.seeded().customers[0].id.clone();
     let answer = world.ask("bot", &format!("GET /v1/customers/{other}")).await;
     assert_eq!((answer.status, answer.header("kustodian-decision")), (200, "observed"));
-    assert_eq!(world.record_of(&answer).await.opening.reason, "outside_only");
+    let opening = world.record_of(&answer).await.opening;
+    assert_eq!(opening.reason, "outside_only");
+    // What the policy grants all the same is on record too: a policy can be tried on the whole of it.
+    let demands: Vec<_> =
+        opening.demands.iter().map(|it| (it.resource.as_str(), it.entry.as_deref())).collect();
+    assert_eq!(demands, [("customers", Some("customers"))]);
 }
 
 #[tokio::test]

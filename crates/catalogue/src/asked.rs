@@ -178,6 +178,12 @@ impl Asked {
         Ok(Query::read(text, &[key.into()])?.value(key).map(str::to_owned))
     }
 
+    /// How many bytes stand behind the `?`: what looking for a key of it takes.
+    #[must_use]
+    pub fn query_length(&self) -> usize {
+        self.query_text.0.len()
+    }
+
     /// The same without what its query and body say: all that a decision needs of them is over when it
     /// is made, and what nobody holds nobody can give away.
     #[must_use]

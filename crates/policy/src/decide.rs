@@ -67,8 +67,13 @@ pub struct Permit {
 enum Basis {
     /// INVARIANT: one for each demand of what is asked, in the same order, and at least one.
     Granted(Vec<Grant>),
-    /// The agent is observed: why it would have been refused, were its policy enforced.
-    Observed(Reason),
+    /// The agent is observed.
+    Observed {
+        /// Why it would have been refused, were its policy enforced.
+        reason: Reason,
+        /// What its policy grants of it all the same.
+        covered: Vec<Grant>,
+    },
 }
 
 /// A request that may not be made, and why.
@@ -103,8 +108,12 @@ pub fn decide(policy: &Arc<Policy>, identified: Identified, facts: &Facts<'_>) -
         Ok(grants) => Ok(Basis::Granted(grants)),
         Err(reason) => but_observed(policy, &occasion, &asked, reason),
     };
-    // Whatever the policy comes to, a token that is narrowed has no more than that.
-    let basis = basis.and_then(|basis| narrowed(policy, &asked, &occasion).map_or(Ok(basis), Err));
+    // Whatever the policy comes to, a token that is narrowed has no more than that. Where that settles it,
+    // nobody reads the body, so that it was not read is no reason.
+    let basis = match basis {
+        Ok(_) | Err(Reason::BodyNotRead) => narrowed(policy, &asked, &occasion).map_or(basis, Err),
+        Err(reason) => Err(reason),
+    };
     // What query and body say has been weighed; nobody behind the decision has a use for it.
     let asked = asked.without_contents();
     match basis {
@@ -135,7 +144,10 @@ fn but_observed(
 ) -> Result<Basis, Reason> {
     match policy.agent().mode() {
         Mode::Observe if asked.wants_body() || occasion.lacks_body() => Err(Reason::BodyNotRead),
-        Mode::Observe => Ok(Basis::Observed(reason)),
+        Mode::Observe => {
+            let covered = covered(policy, asked.operation(), asked.demands(), occasion);
+            Ok(Basis::Observed { reason, covered })
+        }
         Mode::Enforce | Mode::Suspended => Err(reason),
     }
 }
@@ -232,6 +244,21 @@ pub(crate) fn cover(
     if lacks.is_empty() { Ok(grants) } else { Err(lacks) }
 }
 
+/// A grant for each demand that has one.
+fn covered(
+    policy: &Policy,
+    operation: &Operation,
+    demands: &[Demand],
+    occasion: &Occasion<'_>,
+) -> Vec<Grant> {
+    let grant = |demand: &Demand| {
+        let entry = policy.settles(operation, demand, occasion);
+        let entry = entry.filter(|entry| entry.covers(demand.level, occasion))?;
+        Some(Grant { demand: demand.clone(), entry: entry.clone() })
+    };
+    demands.iter().filter_map(grant).collect()
+}
+
 fn is_same(one: &Lack, other: &Lack) -> bool {
     one.entry == other.entry
         && Demand { acts_as: None, ..one.demand.clone() }
@@ -265,7 +292,17 @@ impl Permit {
     pub fn grants(&self) -> &[Grant] {
         match &self.basis {
             Basis::Granted(grants) => grants,
-            Basis::Observed(_) => &[],
+            Basis::Observed { .. } => &[],
+        }
+    }
+
+    /// What the policy grants of a request that would have been refused, were its agent not observed: with
+    /// what that was refused for, all that it demands. Nothing where it is granted whole.
+    #[must_use]
+    pub fn covered(&self) -> &[Grant] {
+        match &self.basis {
+            Basis::Granted(_) => &[],
+            Basis::Observed { covered, .. } => covered,
         }
     }
 
@@ -274,7 +311,7 @@ impl Permit {
     pub fn observed(&self) -> Option<&Reason> {
         match &self.basis {
             Basis::Granted(_) => None,
-            Basis::Observed(reason) => Some(reason),
+            Basis::Observed { reason, .. } => Some(reason),
         }
     }
 
@@ -290,7 +327,7 @@ impl Permit {
     pub fn settled_by(&self) -> Option<&Place> {
         match &self.basis {
             Basis::Granted(grants) => grants.first().map(|grant| &grant.entry.place),
-            Basis::Observed(reason) => reason.place(),
+            Basis::Observed { reason, .. } => reason.place(),
         }
     }
 }

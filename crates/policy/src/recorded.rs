@@ -1,7 +1,7 @@
 //! A request as far as its record tells of it, and what a policy would say to it.
 //!
 //! A record holds what was demanded, and neither the body nor the values of the query. Of a request that
-//! was permitted, all demands are on record; of one that was denied, only those that were not covered. So
+//! was forwarded, all demands are on record; of one that was denied, only those that were not covered. So
 //! the answer can be that nobody can tell, and it says why. The demands are weighed by the same code as
 //! those of a request: there is no second rule.
 

@@ -181,7 +181,11 @@ fn blank(arrival: &Arrival, policies: &PolicySet, caller: &Caller, decision: Dec
 fn fill_permitted(opening: &mut Opening, permit: &Permit) {
     fill_asked(opening, permit.asked());
     opening.demands = match permit.observed() {
-        Some(reason) => lacking(reason),
+        // What was lacking first, then what was not: with all of it, a policy can be tried on it later.
+        Some(reason) => {
+            let covered = permit.covered().iter().map(RecordedDemand::granted);
+            lacking(reason).into_iter().chain(covered).collect()
+        }
         None => permit.grants().iter().map(RecordedDemand::granted).collect(),
     };
     set_place(opening, permit.settled_by());

@@ -18,10 +18,10 @@ use jiff::civil::DateTime;
 use super::Case;
 use super::node::{Each, Form, Node, Said, Test};
 use super::unmet::{Problem, Unmet};
-use super::value::{Met, Value, field};
+use super::value::{Met, Value, field, work_of};
 
 /// How much work one condition may make: a unit for each part that is looked at, each item of a list,
-/// each 64 fields of an object and each 64 bytes of a text.
+/// each 64 fields of an object, each 64 bytes of a text or a long key, and each 8 bytes of the query.
 const MOST_WORK: usize = 100_000;
 
 /// The value of a part, or all that stands in the way of one.
@@ -200,7 +200,7 @@ impl<'v> Evaluation<'v> {
         fields: &'v BTreeMap<String, Json>,
         name: &str,
     ) -> Result<Option<&'v Json>, Vec<Problem>> {
-        self.spend(fields.len() / 64)?;
+        self.spend(work_of(fields))?;
         match field(fields, name) {
             Met::There(value) => Ok(Some(value)),
             Met::Missing => Ok(None),
@@ -211,7 +211,9 @@ impl<'v> Evaluation<'v> {
         }
     }
 
-    fn query(&self, node: &Node, key: &str) -> Result<Option<Value<'v>>, Vec<Problem>> {
+    fn query(&mut self, node: &Node, key: &str) -> Result<Option<Value<'v>>, Vec<Problem>> {
+        // It is read anew each time it is asked for.
+        self.spend(self.case.asked.query_length() / 8)?;
         let value = self.case.asked.query_value(key).map_err(|_| {
             let why = format!("{} is there twice, or spelled in an odd way", node.name());
             vec![Problem::Unfit(why)]

@@ -79,6 +79,11 @@ pub(super) enum Met<'v> {
     Alike,
 }
 
+/// How much work it is to ask an object for a field: every key is looked at.
+pub(super) fn work_of(fields: &BTreeMap<String, Json>) -> usize {
+    fields.keys().map(|key| key.len() / 64).sum::<usize>() + fields.len() / 64
+}
+
 /// Asks an object for a field.
 pub(super) fn field<'v>(fields: &'v BTreeMap<String, Json>, name: &str) -> Met<'v> {
     if fields.keys().any(|key| key.as_str() != name && is_alike(key, name)) {
@@ -94,7 +99,13 @@ fn is_alike(key: &str, name: &str) -> bool {
     let odd = |c: char| c.is_whitespace() || c.is_control();
     let is_plain =
         key.is_ascii() && name.is_ascii() && !key.starts_with(odd) && !key.ends_with(odd);
-    !is_plain && key.trim_matches(odd).to_lowercase() == name.trim_matches(odd).to_lowercase()
+    !is_plain && folded(key.trim_matches(odd)).eq(folded(name.trim_matches(odd)))
+}
+
+/// A text without its cases, letter by letter and without a copy: the first that differs ends a
+/// comparison. By way of the large letters, because those of the long s and the dotless i are ASCII.
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]
@@ -108,6 +119,10 @@ mod tests {
         }
         // The Kelvin sign is a `k` where case does not count.
         assert!(is_alike("\u{212a}ind", "kind"));
+        // So are the long s, the dotless i, and a sigma at the end of a word.
+        assert!(is_alike("\u{17f}tatus", "status"));
+        assert!(is_alike("pr\u{131}or\u{131}ty", "priority"));
+        assert!(is_alike("\u{39f}\u{3a3}", "\u{3bf}\u{3c2}"));
         for key in ["channels", "chan nel", "hannel", "", "kanal"] {
             assert!(!is_alike(key, "channel"), "{key:?}");
         }

@@ -48,7 +48,7 @@ pub enum Unreadable {
 }
 
 impl Recorded {
-    /// Reads a request whose demands are all on record: one that the policy permitted.
+    /// Reads a request whose demands are all on record: one that was forwarded.
     pub fn permitted<'r>(
         catalogue: &Catalogue,
         line: Line<'r>,

@@ -9,6 +9,7 @@
 )]
 
 mod access_matrix;
+mod attacks;
 mod comparing;
 mod conditions;
 mod decisions;

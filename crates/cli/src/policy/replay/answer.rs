@@ -99,14 +99,14 @@ impl Candidate {
         Facts { now: opening.at, zone: &self.zone, address: opening.address.parse().ok() }
     }
 
-    /// It was forwarded, though the policy did not grant it; of its demands only those are on record
-    /// that were lacking.
+    /// It was forwarded, though the policy did not grant it: all its demands are on record, but nothing is
+    /// known of conditions and `[only]`.
     fn observed(&self, opening: &Opening) -> Answered {
         let Some(policy) = policy_of(&self.policies, opening) else {
             return Answered::Lost(WITHOUT.to_owned());
         };
         let demands = words::demands(opening);
-        match Recorded::denied(&self.catalogue, words::line(opening), demands) {
+        match Recorded::permitted(&self.catalogue, words::line(opening), demands) {
             Err(why) => Answered::CannotTell(Why::Unreadable(why)),
             Ok(recorded) => match policy.replay(&recorded, &self.facts(opening)) {
                 Replayed::Refused(reason) => Answered::Lost(told(&reason)),

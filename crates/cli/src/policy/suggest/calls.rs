@@ -67,7 +67,7 @@ impl Calls {
                 self.pace.add(at, opening.requests);
                 if record.outcome.as_ref().is_some_and(audit::Outcome::is_answer) {
                     self.observed = self.observed.saturating_add(1);
-                    self.lacking(opening, Times { used: 1, refused: 0, last: at }, catalogue);
+                    self.permitted(opening, Times { used: 1, refused: 0, last: at }, catalogue);
                 } else {
                     self.put_aside(Aside::Unanswered);
                 }
@@ -126,8 +126,7 @@ impl Calls {
         }
     }
 
-    /// Of what was refused, or only observed, the path can tell more than what was lacking, so each is
-    /// read for itself.
+    /// Of what was refused, the path can tell more than what was lacking, so each is read for itself.
     fn lacking(&mut self, opening: &Opening, times: Times, catalogue: &Catalogue) {
         let (line, demands) = (words::line(opening), words::demands(opening));
         match Recorded::denied(catalogue, line, demands) {

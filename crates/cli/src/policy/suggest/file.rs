@@ -105,9 +105,8 @@ fn head(text: &mut String, args: &Args, period: Period, calls: &Calls) {
     if calls.observed > 0 {
         let observed = calls.observed;
         lines.push(format!(
-            "Of these, {observed} were only observed; a record of those holds only what was"
+            "Of these, {observed} were not granted, and forwarded because the agent is only observed."
         ));
-        lines.push("lacking, so they may need more than stands here.".to_owned());
     }
     if args.include_denied {
         lines.push(format!(

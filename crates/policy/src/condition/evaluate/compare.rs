@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use super::{Evaluation, both, unfit};
 use crate::condition::node::{Comparison, Form, Node};
 use crate::condition::unmet::Problem;
-use crate::condition::value::{Met, Value, field};
+use crate::condition::value::{Met, Value, field, work_of};
 
 impl<'v> Evaluation<'v> {
     pub(super) fn compare(
@@ -71,7 +71,7 @@ impl<'v> Evaluation<'v> {
             }
             Value::Object(fields) => {
                 let Value::Text(key) = &value else { return Err(unfit(item, &value, "a text")) };
-                self.spend(fields.len() / 64)?;
+                self.spend(work_of(fields))?;
                 match field(fields, key) {
                     Met::There(_) => Ok(true),
                     Met::Missing => Ok(false),

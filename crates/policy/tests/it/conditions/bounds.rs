@@ -3,7 +3,7 @@
 use catalogue::Catalogue;
 use policy::Condition;
 
-use super::of_body;
+use super::{ID, of_body};
 
 /// The message of the first fault, found on a stack of 256 KiB.
 fn fault_on_a_small_stack(text: String) -> String {
@@ -69,4 +69,23 @@ fn a_large_body_costs_no_more_than_a_bound() {
     let many = format!("{{\"b\":[{items}],{}", text.strip_prefix('{').unwrap());
     let each = "request.body.b.exists(x, request.body.a.contains(\"b\"))";
     assert_eq!(of_body(each, &many), Err("the request is too large for it".to_owned()));
+}
+
+#[test]
+fn long_keys_and_a_long_query_cost_no_more_than_a_bound() {
+    const TOO_LARGE: &str = "the request is too large for it";
+    let items = vec!["1"; 20_000].join(",");
+    // Each item has the long key looked at anew.
+    for key in ["ä".repeat(400_000), " ".repeat(800_000), "a".repeat(800_000)] {
+        let body = format!("{{\"a\":[{items}],\"{key}\":1,\"b\":1}}");
+        let began = std::time::Instant::now();
+        let each = of_body("request.body.a.all(x, x == request.body.b)", &body);
+        assert_eq!(each, Err(TOO_LARGE.to_owned()));
+        assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+        assert_eq!(of_body("request.body.b == 1", &body), Ok(true));
+    }
+    let target = format!("/v1/conversations/{ID}?x=1{}", "&".repeat(8_000));
+    let asked = super::asked("PUT", &target, &format!("{{\"a\":[{items}]}}"));
+    let each = super::ask("request.body.a.all(x, request.query.x == \"1\")", &asked);
+    assert_eq!(each.map_err(|why| why.to_string()), Err(TOO_LARGE.to_owned()));
 }
