@@ -61,7 +61,12 @@ fn ends_soon(place: &Place, row: &TokenRow) -> Odd {
     let end = row.expires_at.map(|end| format!(" at {end:.0}")).unwrap_or_default();
     let message = format!("token `{}` of agent `{}` ends{end}", row.id, row.agent);
     let mut found = Odd::new(Code::TokenExpiresSoon, place, message);
-    found.help = format!("`kustodian token rotate {}` makes another in its place", row.id);
+    // One that was rotated before cannot be rotated again.
+    let command = match &row.replaced_by {
+        None => format!("rotate {}", row.id),
+        Some(_) => format!("issue {}", row.agent),
+    };
+    found.help = format!("`kustodian token {command}` makes another in its place");
     found
 }
 
