@@ -106,6 +106,23 @@ async fn a_narrowed_token_has_a_part_of_its_policy_and_is_told_so() {
 }
 
 #[tokio::test]
+async fn the_access_page_shows_no_more_on_a_klass_than_a_narrowed_token_has() {
+    let policy = "[access]\n\"kobjects.orders\" = \"full\"\n\"kobjects.invoices\" = \"write\"";
+    let world = Scene::bot(policy).start().await;
+    for (items, orders, invoices) in [
+        (&["kobjects=read"][..], "read", "read"),
+        (&["kobjects.orders=write"], "write", "off"),
+        (&["kobjects=full"], "full", "write"),
+        (&["messages=full"], "off", "off"),
+    ] {
+        let token = signed(&world, &Mint { only: Some(only(items)), ..hour(&world) });
+        let access = world.ask_as(Some(&token), "GET /_kustodian/access").await.json();
+        let klasses = json!({ "kobjects.orders": orders, "kobjects.invoices": invoices });
+        assert_eq!(access["klasses"], klasses, "{items:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_narrowed_to_nothing_and_one_that_cannot_be_read_open_nothing() {
     let world = Scene::bot(POLICY).start().await;
     let token = signed(&world, &Mint { only: Some(only(&[])), ..hour(&world) });

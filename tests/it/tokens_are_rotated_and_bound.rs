@@ -271,3 +271,27 @@ async fn bound(world: &World, networks: &[&str], end: Option<Timestamp>) -> (Str
     world.store.agents().issue(&row).await.expect("the token is issued");
     (id.to_string(), token.reveal().to_owned())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_warns_of_a_token_as_early_as_the_settings_say_until_another_takes_its_place() {
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
+    for (days, warned) in [(30, true), (10, false), (0, false)] {
+        let more = format!("[tokens]\nwarn_days = {days}\n");
+        let installation =
+            Installation::new(nowhere, "the-key-0123456789", &[("bot", READ)], &more);
+        let issued = installation.run(&["token", "issue", "bot", "--expires", "20d"]);
+        assert_eq!(issued.code, 0, "{}", issued.err);
+        let id = rows(&installation)[0]["id"].as_str().expect("an id").to_owned();
+        let warns = || installation.run(&["check"]).out.contains("token-expires-soon");
+        assert_eq!(warns(), warned, "{days}");
+
+        let successor = installation.run(&["token", "rotate", &id, "--expires", "90d"]);
+        assert_eq!(successor.code, 0, "{}", successor.err);
+        assert!(!warns(), "another took its place");
+        let all = rows(&installation);
+        let next = all.iter().map(|row| row["id"].as_str().expect("an id")).find(|it| *it != id);
+        let revoked = installation.run(&["token", "revoke", next.expect("a successor")]);
+        assert_eq!(revoked.code, 0, "{}", revoked.err);
+        assert_eq!(warns(), days > 0, "and is gone again, so the old one is the last");
+    }
+}

@@ -48,6 +48,30 @@ pub struct Shown {
     pub fault: Option<JwtFault>,
 }
 
+/// How an issuer's keys are, for whoever watches the gateway.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+pub(crate) struct IssuerHealth<'i> {
+    /// Its name in the settings.
+    name: &'i str,
+    /// How many of its keys can be used.
+    keys: usize,
+    /// When it listed them; none where it has not, and for a shared secret.
+    listed_at: Option<Timestamp>,
+    /// Whether they are there and young enough: else none of its tokens is good.
+    trusted: bool,
+}
+
+impl IssuerHealth<'_> {
+    /// How old its keys are; without end where there are none, and nothing for a shared secret.
+    pub(crate) fn age_seconds(&self, now: Timestamp) -> f64 {
+        match self.listed_at {
+            Some(listed) => now.duration_since(listed).as_secs_f64().max(0.0),
+            None if self.trusted => 0.0,
+            None => f64::INFINITY,
+        }
+    }
+}
+
 impl Issuers {
     /// Makes ready what the settings say: files are read and must be right, servers are not asked yet.
     pub fn open(settings: &[IssuerSettings], now: Timestamp) -> Result<Self, IssuerFailure> {
@@ -98,6 +122,14 @@ impl Issuers {
             let _ = task.await;
         }
         proved
+    }
+
+    /// How each issuer's keys are, in the order of the settings.
+    pub(crate) fn health(&self, now: Timestamp) -> impl Iterator<Item = IssuerHealth<'_>> {
+        self.issuers.iter().map(move |Issuer { name, keys, .. }| {
+            let (count, listed_at) = keys.known().unwrap_or_default();
+            IssuerHealth { name, keys: count, listed_at, trusted: keys.current(now).is_some() }
+        })
     }
 
     fn issuer_of(&self, jwt: &Jwt<'_>) -> Option<(usize, &Issuer)> {

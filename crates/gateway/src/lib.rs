@@ -10,7 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod descriptors;
 pub mod edge;
-pub mod expiring;
+mod expiring;
 pub mod flood;
 pub mod gateway;
 pub mod identifiers;

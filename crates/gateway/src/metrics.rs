@@ -35,6 +35,9 @@ pub const TOKEN_EXPIRY: &str = "kustodian_token_expiry_seconds";
 /// Tokens that end soon and that nobody has seen to.
 pub const TOKENS_EXPIRING: &str = "kustodian_tokens_expiring";
 
+/// How old the keys of the issuer are whose keys are oldest.
+pub const ISSUER_KEYS_AGE: &str = "kustodian_issuer_keys_age_seconds";
+
 /// How often the exporter is let tidy up.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -56,6 +59,7 @@ pub struct Metrics {
     failed: Gauge,
     token_expiry: Gauge,
     tokens_expiring: Gauge,
+    issuer_keys_age: Gauge,
 }
 
 impl Metrics {
@@ -81,6 +85,7 @@ impl Metrics {
             failed: gauge!(POLICY_RELOAD_FAILED),
             token_expiry: gauge!(TOKEN_EXPIRY),
             tokens_expiring: gauge!(TOKENS_EXPIRING),
+            issuer_keys_age: gauge!(ISSUER_KEYS_AGE),
         }
     }
 
@@ -116,6 +121,11 @@ impl Metrics {
     pub(crate) fn expiring(&self, first: Option<SignedDuration>, soon: usize) {
         self.token_expiry.set(first.map_or(f64::INFINITY, |first| first.as_secs_f64()));
         self.tokens_expiring.set(u32::try_from(soon).map_or(f64::INFINITY, f64::from));
+    }
+
+    /// How old the oldest keys of an issuer are.
+    pub(crate) fn issuer_keys(&self, oldest_seconds: f64) {
+        self.issuer_keys_age.set(oldest_seconds);
     }
 
     /// A policy set was put in force.
@@ -174,6 +184,7 @@ fn install() -> Option<PrometheusHandle> {
     describe_counter!(POLICY_RELOADS, "Readings of policy files that changed something or failed.");
     describe_gauge!(TOKEN_EXPIRY, "Seconds until the first token ends that nobody has seen to.");
     describe_gauge!(TOKENS_EXPIRING, "Tokens that end soon and that nobody has seen to.");
+    describe_gauge!(ISSUER_KEYS_AGE, "Seconds since the issuer longest silent listed its keys.");
     gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Some(page)
 }

@@ -4,6 +4,7 @@
 pub(crate) mod folder;
 
 use std::fs;
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use catalogue::Catalogue;
@@ -44,11 +45,30 @@ pub fn load_catalogue(extensions: &[PathBuf]) -> Result<Catalogue, LoadFailure> 
     Catalogue::builtin().extended(&sources).map_err(LoadFailure::Wrong)
 }
 
+/// The most bytes of one file: many times more than anybody writes, and little enough for a gateway to
+/// read whatever is put there.
+const MOST_BYTES: u64 = 1_048_576;
+
 fn read(path: &Path) -> Result<String, LoadFailure> {
     let bytes =
-        fs::read(path).map_err(|why| LoadFailure::Unreadable { path: path.to_owned(), why })?;
+        bytes(path).map_err(|why| LoadFailure::Unreadable { path: path.to_owned(), why })?;
     let mistake = |mistake: Box<Diagnostic>| LoadFailure::Wrong(Diagnostics(vec![*mistake]));
     decode(&path.display().to_string(), bytes).map_err(mistake)
+}
+
+/// What a file holds, if it is a plain one and not too long: one that waits for a writer is not opened.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() && !metadata.is_dir() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        let why = "it is longer than 1 MiB, so it is no file of policies; split it or move it away";
+        return Err(io::Error::new(ErrorKind::FileTooLarge, why));
+    }
+    Ok(bytes)
 }
 
 /// Why files that people wrote cannot be used.

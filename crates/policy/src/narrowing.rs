@@ -53,6 +53,11 @@ impl Narrowing {
         self.items.iter().map(String::as_str)
     }
 
+    /// Its items as entries.
+    pub(crate) fn layer(&self) -> &Layer {
+        &self.layer
+    }
+
     /// The demands that it does not cover.
     pub(crate) fn lacks(
         &self,

@@ -100,12 +100,18 @@ impl Policy {
         names.collect::<BTreeSet<_>>().into_iter()
     }
 
-    /// The level on the objects of one klass, where no action or operation says otherwise.
+    /// The level on the objects of one klass, where no action or operation says otherwise: no more than
+    /// what it is narrowed to.
     #[must_use]
     pub fn level_on_klass(&self, name: &KlassName, occasion: &Occasion<'_>) -> Level {
         let settles = |layer| on_klass(layer, name.resource(), name.klass());
         let entry = settles(&self.own).or_else(|| self.of_roles(occasion, settles));
-        entry.map_or(Level::Off, |entry| entry.gives(occasion))
+        let level = entry.map_or(Level::Off, |entry| entry.gives(occasion));
+        let narrowings = self.narrowings.iter().map(|narrowing| {
+            let entry = settles(narrowing.layer());
+            entry.map_or(Level::Off, |entry| entry.gives(occasion))
+        });
+        narrowings.fold(level, Level::min)
     }
 
     /// Whether any of its entries has a condition that looks into the body.

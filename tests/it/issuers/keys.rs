@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::stage::{LINE, Stage};
+use crate::support::client::Client;
 use crate::support::issuer::{
     ISSUER, KeyServer, Mood, SigningKey, answer, claims, encoded, issuer_at,
 };
@@ -99,9 +100,14 @@ async fn an_issuer_out_of_reach_stops_no_key_that_is_known_until_they_are_too_ol
     stage.good(&token).await;
     stage.world.clock.advance(SignedDuration::from_secs(1));
     stage.bad(&token, "jwt_keys_unavailable").await;
+    let admin = Client::new(stage.world.running.admin);
+    let health = async || admin.send("GET /health", None, &[], Vec::new()).await.json();
+    let issuer = health().await["issuers"][0].clone();
+    assert_eq!((&issuer["trusted"], &issuer["keys"]), (&false.into(), &1.into()), "{issuer}");
     stage.server.become_of(Mood::Listing);
     stage.world.clock.advance(GAP);
     stage.good(&stage.token(&json!({}))).await;
+    assert_eq!(health().await["issuers"][0]["trusted"], true);
 }
 
 #[tokio::test]

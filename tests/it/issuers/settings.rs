@@ -63,6 +63,7 @@ fn each_mistake_is_shown_where_it_is() {
     says("name", "", "an issuer needs a `name`");
     says("issuer", "issuer = \"\"", "an issuer needs `issuer`");
     says("issuer", "issuer = \"https://a b\"", "an issuer needs `issuer`");
+    says("issuer", "issuer = \"kustodian\"", "`issuer` is `kustodian`");
     says("issuer", "isuer = \"x\"", "did you mean `issuer`?");
     says("audience", "", "an issuer needs an `audience`");
     says("audience", "audience = []", "an issuer needs an `audience`");
@@ -131,6 +132,9 @@ fn files_that_issuers_need_are_looked_at() {
     let (code, said) = check(&with_file("jwks_file = \"none.json\"", "EdDSA"));
     assert_eq!(code, 1);
     assert!(said.contains("issuer `test`") && said.contains("cannot read `none.json`"), "{said}");
+    let (code, said) = check(&with_file("jwks_file = \"/dev/zero\"", "EdDSA"));
+    assert_eq!(code, 1);
+    assert!(said.contains("`/dev/zero` is no file"), "{said}");
     let (code, said) = check(&with_file("secret_file = \"secret\"", "HS256"));
     assert_eq!(code, 0, "{said}");
     let (code, said) = check(&with_file("secret_file = \"secret\"", "EdDSA"));

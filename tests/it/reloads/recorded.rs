@@ -79,3 +79,64 @@ async fn a_secret_that_was_put_into_a_policy_by_mistake_is_told_nobody() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_link_to_a_secret_in_the_policy_folder_tells_nobody_what_is_in_it() {
+    const SECRET: &str = "S3cretHunter2AbCdEfGh0123456789abcdefABCDEF";
+    let world = Scene::bot(READ).with(unwatched).start().await;
+    let aside = world.folder().join("secret");
+    std::os::unix::fs::symlink(&aside, super::file(&world, "link")).expect("a link");
+    for text in [
+        SECRET.to_owned(),
+        format!("{SECRET}="),
+        format!("{SECRET}=="),
+        format!("{SECRET}=1"),
+        format!("{SECRET} = \"x\""),
+        format!("password = \"{SECRET}\""),
+        format!("password: {SECRET}"),
+        format!("[{SECRET}]"),
+        format!("{{\"{SECRET}\": 1}}"),
+        format!("-----BEGIN PRIVATE KEY-----\n{SECRET}\n{SECRET}Q==\n-----END PRIVATE KEY-----"),
+        format!("URL=postgres://me:{SECRET}@db/x"),
+        format!("[agent]\nid = \"{SECRET}\"\nmode = \"{SECRET}\"\nexpires = \"{SECRET}\""),
+    ] {
+        std::fs::write(&aside, &text).expect("a secret is written");
+        let answer = reload(&world).await;
+        assert_eq!(answer.status, 422, "{}", answer.text());
+        let health = policies(&world).await.to_string();
+        let records = noted(&world).await;
+        let record = serde_json::to_string(records.last().expect("a record")).expect("JSON");
+        for said in [answer.text(), health, record] {
+            assert!(said.contains("link.toml"), "{said}");
+            assert!(!said.contains("S3cretHunter2"), "{text}: {said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_line_of_a_file_is_told_nobody_although_help_would_have_it_mended() {
+    let world = Scene::bot(READ).with(unwatched).start().await;
+    for line in ["x: S3cretHunter2", "x = S3cretHunter2", "S3cretHunter2", "x = \"S3cretHunter2"] {
+        write(&world, "bot", line);
+        let answer = reload(&world).await;
+        assert_eq!(answer.status, 422, "{}", answer.text());
+        let health = policies(&world).await.to_string();
+        for said in [answer.text(), health] {
+            assert!(
+                said.contains("\"help\":") && !said.contains("S3cretHunter2"),
+                "{line}: {said}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_end_in_the_policy_folder_is_refused_and_not_read() {
+    let world = Scene::bot(READ).with(unwatched).start().await;
+    let huge = std::fs::File::create(super::file(&world, "huge")).expect("a file");
+    huge.set_len(1 << 40).expect("a file of one tebibyte, of which nothing is written");
+    let answer = reload(&world).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text().contains("longer than 1 MiB"), "{}", answer.text());
+    assert_eq!(world.ask("bot", LINE).await.status, 200, "what was in force stays");
+}

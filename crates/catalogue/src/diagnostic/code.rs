@@ -48,6 +48,15 @@ macro_rules! codes {
     };
 }
 
+impl Code {
+    /// Whether it is about the text of a file and not about what the file says: the help then may have
+    /// the line as it should be, with whatever stands in it.
+    #[must_use]
+    pub fn is_of_text(self) -> bool {
+        self <= Self::Syntax
+    }
+}
+
 codes! {
     // The text of a file.
     NotUtf8 Error "not-utf-8" "The file is not UTF-8 text." "Save it as UTF-8.";
@@ -122,7 +131,7 @@ codes! {
     UnusedRole Warning "unused-role" "No policy takes a role." "Name it in `roles` of a policy, or delete the file.";
     NoToken Warning "no-token" "An agent with a policy has no token that is valid." "`kustodian token issue` makes one.";
     TokenWithoutPolicy Warning "token-without-policy" "A valid token is of an agent without a policy: it is refused everything." "Write a policy, or revoke the token.";
-    TokenExpiresSoon Warning "token-expires-soon" "An agent's last token ends within days." "Issue a new one before.";
+    TokenExpiresSoon Warning "token-expires-soon" "A token ends within `tokens.warn_days`, and no other has taken its place." "Rotate it.";
     TrustingIssuer Warning "trusting-issuer" "An issuer alone decides who is which agent." "Map what it says to agents with `agents`, or narrow it with `required_claims`.";
     IssuerWithoutPolicy Warning "issuer-without-policy" "An issuer has tokens for an agent without a policy: they are refused." "Write a policy, or correct `agents` of the issuer.";
     NoCertificate Warning "no-certificate" "An agent is bound to a certificate, and agents can show none." "Set `listen.tls.client_ca`.";

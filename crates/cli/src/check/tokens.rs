@@ -1,19 +1,16 @@
 //! Whether agents have tokens and tokens have agents: asked of a store that is there, which is not made
 //! or changed for it.
 
-use catalogue::diagnostic::Code;
+use catalogue::diagnostic::{Code, Place};
 use gateway::Config;
 use gateway::config::sqlite_file;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use policy::PolicySet;
 use secrecy::ExposeSecret as _;
 use store::{Store, TokenRow};
 
 use super::odd::Odd;
 use super::problem::Problem;
-
-/// A last token that ends sooner than this is told.
-const SOON: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What was found, or why the tokens were not looked at.
 pub(super) fn look(
@@ -25,6 +22,7 @@ pub(super) fn look(
     let live =
         |row: &&TokenRow| row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now);
     let live: Vec<&TokenRow> = rows.iter().filter(live).collect();
+    let before = config.tokens.warn_before(now);
     let mut odd = Vec::new();
     for policy in policies.policies() {
         let id = policy.agent().id();
@@ -36,9 +34,12 @@ pub(super) fn look(
             let mut found = Odd::new(Code::NoToken, policy.place(), message);
             found.help = format!("`kustodian token issue {id}` makes one");
             odd.push(found);
-        } else if let Some(end) = last_end(&of_agent).filter(|end| *end <= now + SOON) {
-            let message = format!("the last token of agent `{id}` ends at {end}");
-            odd.push(Odd::new(Code::TokenExpiresSoon, policy.place(), message));
+        } else {
+            // Every one, as the gateway warns: another that goes on may be another program's.
+            let ending = of_agent.iter().filter(|row| {
+                row.expires_at.is_some_and(|end| end < before) && !is_replaced(row, &of_agent)
+            });
+            odd.extend(ending.map(|row| ends_soon(policy.place(), row)));
         }
     }
     let strays = live.iter().filter(|row| policies.policy(row.agent.as_str()).is_none());
@@ -50,10 +51,23 @@ pub(super) fn look(
     Ok((odd, strays.map(stray).collect()))
 }
 
-/// When the last of some tokens ends; none where one does not end.
-fn last_end(rows: &[&&TokenRow]) -> Option<Timestamp> {
-    let ends: Option<Vec<Timestamp>> = rows.iter().map(|row| row.expires_at).collect();
-    ends?.into_iter().max()
+/// Whether another took a token's place, and is good itself.
+fn is_replaced(row: &TokenRow, live: &[&&TokenRow]) -> bool {
+    row.replaced_by.as_ref().is_some_and(|successor| live.iter().any(|it| it.id == *successor))
+}
+
+/// A token that ends soon, and in whose place no other stands yet.
+fn ends_soon(place: &Place, row: &TokenRow) -> Odd {
+    let end = row.expires_at.map(|end| format!(" at {end:.0}")).unwrap_or_default();
+    let message = format!("token `{}` of agent `{}` ends{end}", row.id, row.agent);
+    let mut found = Odd::new(Code::TokenExpiresSoon, place, message);
+    // One that was rotated before cannot be rotated again.
+    let command = match &row.replaced_by {
+        None => format!("rotate {}", row.id),
+        Some(_) => format!("issue {}", row.agent),
+    };
+    found.help = format!("`kustodian token {command}` makes another in its place");
+    found
 }
 
 fn rows(config: &Config) -> Result<Vec<TokenRow>, String> {

@@ -48,6 +48,7 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
                 "problems": failure.problems,
             })),
         },
+        "issuers": gateway.issuers.health(gateway.clock.now()).collect::<Vec<_>>(),
         "tls": gateway.tls.as_ref().map(|tls| json!({ "failure": tls.failure() })),
         "connections": { "open": open, "most": most, "turned_away": turned_away },
         "upstream": gateway.upstream.base().to_string(),

@@ -78,6 +78,12 @@ pub enum FetchFailure {
         #[source]
         why: std::io::Error,
     },
+    /// Something else than a file.
+    #[error("`{}` is no file", .0.display())]
+    NoFile(PathBuf),
+    /// It failed inside.
+    #[error("the file could not be read: the gateway failed inside")]
+    NotRead,
     /// What is to be shown is no bearer token.
     #[error("`{}` holds no bearer token", .0.display())]
     Bearer(PathBuf),

@@ -12,7 +12,7 @@ use super::Shown;
 use super::failure::{FetchFailure, IssuerFailure, Trouble};
 use super::key_set::KeySet;
 use super::keys::Keys;
-use super::source::Source;
+use super::source::{Source, read_file};
 use crate::config::IssuerSettings;
 use crate::jwt::{Algorithm, ClaimPath, Claims, Expected, Key};
 use crate::secret::read_secret;
@@ -143,8 +143,7 @@ fn key_file(
     algorithms: &[Algorithm],
     now: Timestamp,
 ) -> Result<KeySet, Trouble> {
-    let bytes = std::fs::read(file)
-        .map_err(|why| Trouble::KeyFile(FetchFailure::File { path: file.to_owned(), why }))?;
+    let bytes = read_file(file).map_err(Trouble::KeyFile)?;
     let (set, unused) = KeySet::read(&bytes, algorithms, now)
         .map_err(|why| Trouble::KeyFile(FetchFailure::NoKeySet(why)))?;
     match unused.into_iter().next() {

@@ -87,6 +87,11 @@ impl Keys {
         })
     }
 
+    /// How many of its keys are known, and when it listed them; none where it has not listed any yet.
+    pub(super) fn known(&self) -> Option<(usize, Option<Timestamp>)> {
+        self.current.load().as_ref().map(|keys| (keys.count(), keys.listed_at))
+    }
+
     /// The keys among which the one is that a token names, fetched anew where it is not among them.
     pub(super) async fn with_key_of(
         &self,

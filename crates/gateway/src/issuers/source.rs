@@ -3,6 +3,7 @@
 //! The address is the settings', never a token's. Redirects are not followed and no proxy is asked: the
 //! answer is from whom the settings name, or there is none.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -110,11 +111,23 @@ async fn credential(path: &Path) -> Result<HeaderValue, FetchFailure> {
 }
 
 async fn read(path: &Path) -> Result<Vec<u8>, FetchFailure> {
-    let unreadable = |why| FetchFailure::File { path: path.to_owned(), why };
-    // A file that never ends is not read to its end.
-    let length = tokio::fs::metadata(path).await.map_err(unreadable)?.len();
-    if length > MOST_BYTES as u64 {
-        return Err(FetchFailure::TooLong);
+    let path = path.to_owned();
+    match tokio::task::spawn_blocking(move || read_file(&path)).await {
+        Ok(read) => read,
+        // It can only have panicked, and has said so.
+        Err(_) => Err(FetchFailure::NotRead),
     }
-    tokio::fs::read(path).await.map_err(unreadable)
+}
+
+/// Reads a list of keys from a file: a plain one, and no more of it than a list of keys has. What has no
+/// end, or waits for a writer, is not even opened.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, FetchFailure> {
+    let unreadable = |why| FetchFailure::File { path: path.to_owned(), why };
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(FetchFailure::NoFile(path.to_owned()));
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() > MOST_BYTES { Err(FetchFailure::TooLong) } else { Ok(bytes) }
 }

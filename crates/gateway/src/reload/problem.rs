@@ -2,6 +2,7 @@
 //! whoever asked for them to be read.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use catalogue::diagnostic::Diagnostic;
 use serde::Serialize;
@@ -35,12 +36,13 @@ pub struct Problem {
 
 impl Problem {
     /// Everything that is wrong, up to a hundred.
-    pub(super) fn all(failure: &LoadFailure, key: &UpstreamKey) -> Vec<Self> {
+    pub(super) fn all(failure: &LoadFailure, dir: &Path, key: &UpstreamKey) -> Vec<Self> {
         match failure {
             LoadFailure::Unreadable { .. } => vec![Self::plain(&chain(failure), key)],
             LoadFailure::Wrong(found) => {
-                let mut all: Vec<_> =
-                    found.iter().take(MOST).map(|fault| Self::of(fault, key)).collect();
+                let home = Home::of(dir);
+                let told = |fault| Self::of(fault, &home, key);
+                let mut all: Vec<_> = found.iter().take(MOST).map(told).collect();
                 let left = found.iter().count().saturating_sub(MOST);
                 if left > 0 {
                     all.push(Self::plain(&format!("{left} more are not shown"), key));
@@ -56,14 +58,41 @@ impl Problem {
         Self { file: None, line: None, column: None, message, help: None }
     }
 
-    fn of(fault: &Diagnostic, key: &UpstreamKey) -> Self {
+    fn of(fault: &Diagnostic, home: &Home, key: &UpstreamKey) -> Self {
+        let (message, help) = if home.holds(&fault.file) {
+            // Help with the text of a file may have its line; what is told has none.
+            let own = fault.help.as_deref().filter(|_| !fault.code.is_of_text());
+            (fault.message.as_str(), own.unwrap_or_else(|| fault.code.fix()))
+        } else {
+            (ELSEWHERE, "`kustodian check` shows all of it to whoever may read that file")
+        };
         Self {
             file: Some(fault.file.to_string()),
             line: Some(fault.line),
             column: Some(fault.column),
-            message: without_secrets(&fault.message, key),
-            help: fault.help.as_deref().map(|help| without_secrets(help, key)),
+            message: without_secrets(message, key),
+            help: Some(without_secrets(help, key)),
         }
+    }
+}
+
+/// What is told of a file that a link brought in from elsewhere. Whoever may put files into the folder
+/// need not be allowed to read all that the gateway may, so not a word of such a file is repeated.
+const ELSEWHERE: &str =
+    "this is a link to a file outside of the policy folder, and no policy stands there";
+
+/// Where the policy folder really is.
+struct Home(Option<PathBuf>);
+
+impl Home {
+    fn of(dir: &Path) -> Self {
+        Self(dir.canonicalize().ok())
+    }
+
+    /// Whether a file is within it, by whatever links. One that is gone meanwhile is not.
+    fn holds(&self, file: &str) -> bool {
+        let file = Path::new(file).canonicalize().ok();
+        self.0.as_ref().zip(file).is_some_and(|(home, file)| file.starts_with(home))
     }
 }
 

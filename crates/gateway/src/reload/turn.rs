@@ -86,7 +86,8 @@ impl Turn {
             Read::Same => self.mended(gateway).await,
             Read::Other(set, to_keep) => self.change(gateway, *set, *to_keep).await,
             Read::Wrong(failure) => {
-                self.refuse(gateway, Problem::all(&failure, gateway.upstream.key())).await
+                let (dir, key) = (&gateway.reloading.dir, gateway.upstream.key());
+                self.refuse(gateway, Problem::all(&failure, dir, key)).await
             }
         };
         gateway.metrics.reloaded(&reloaded);

@@ -17,7 +17,7 @@ const MOST_LIFETIME: u32 = 31_622_400;
 /// The longest trust in keys that cannot be fetched again: 30 days.
 const MOST_TRUST: u32 = 720;
 
-/// A name that means this gateway itself.
+/// A name that means this gateway itself, in records and in the `iss` of what it mints.
 const OURS: &str = "kustodian";
 
 /// A mistake, and the key that it is about.
@@ -65,6 +65,11 @@ fn check_identity(settings: &IssuerSettings, add: &mut dyn FnMut(&'static str, S
     }
     if issuer.is_empty() || issuer.contains(|it: char| it.is_whitespace() || it.is_control()) {
         let message = "an issuer needs `issuer`: what its tokens say in `iss`, to the letter";
+        add("issuer", message.to_owned());
+    }
+    if issuer == OURS {
+        let message = "`issuer` is `kustodian`, which minted tokens of this gateway say of themselves; nobody \
+                       else may speak under that name";
         add("issuer", message.to_owned());
     }
     if audience.0.is_empty() || audience.0.iter().any(|one| one.trim().is_empty()) {
