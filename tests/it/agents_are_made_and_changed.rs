@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use serde_json::Value;
 
+use crate::support::client::Client;
 use crate::support::program::{Ended, Installation, set_mode};
 
 const POLICY: &str = "\
@@ -211,6 +212,27 @@ fn agents_are_listed_and_shown_with_what_they_may_do() {
     assert!(shown.out.contains("tok_") && shown.out.contains("last records"), "{}", shown.out);
     let unknown = agent(&installation, &["show", "bto"]);
     assert!(unknown.code == 2 && unknown.err.contains("bot"), "{}", unknown.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_listed_and_shown_when_an_agent_was_last_there() {
+    let installation = installation();
+    let token = installation.token("bot");
+    let never = json(&agent(&installation, &["list", "--json"]).out);
+    assert_eq!(never["last_used_at"], Value::Null);
+    let shown = agent(&installation, &["show", "bot"]).out;
+    assert!(shown.contains("never used"), "{shown}");
+    let mut serving = installation.serve();
+    let client = Client::new(serving.agents);
+    client.send("GET /_kustodian/access", Some(&token), &[], Vec::new()).await;
+    assert_eq!(serving.stop(), Some(0), "{}", serving.log());
+    let listed = json(&agent(&installation, &["list", "--json"]).out);
+    assert!(listed["last_used_at"].is_string(), "{listed}");
+    let shown = agent(&installation, &["show", "bot"]).out;
+    assert!(shown.contains("last used 2") && shown.contains("by 127.0.0.1"), "{shown}");
+    let known = json(&agent(&installation, &["show", "bot", "--json"]).out);
+    assert_eq!(known["tokens"][0]["last_used_by"], "127.0.0.1", "{known}");
+    assert_eq!(known["tokens"][0]["last_used_at"], listed["last_used_at"]);
 }
 
 #[test]

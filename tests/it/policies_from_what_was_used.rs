@@ -202,6 +202,28 @@ async fn a_role_is_unused_only_if_none_of_its_agents_used_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_suggestion_says_what_narrows_the_present_policy_and_is_not_taken_over() {
+    let (sandbox, at) = start_sandbox(&Arc::new(HandClock::new())).await;
+    let tables = "roles = [\"slow\"]\n[access]\n\
+                  customers = { level = \"read\", when = 'request.method == \"GET\"' }\n\
+                  teams = { level = \"read\", expires = 2020-06-30 }\n";
+    let installation = Installation::new(at, &sandbox.admin_key(), &[("bot", tables)], "");
+    std::fs::create_dir(installation.folder().join("policies/roles")).expect("a new folder");
+    let role = "[role]\nid = \"slow\"\n[limits]\nrequests = \"9/min\"\n";
+    installation.write("policies/roles/slow.toml", role);
+    let token = installation.token("bot");
+    assert_eq!(make(&installation, &token, &[("GET /v1/customers", "")]).await, [true]);
+    let suggested = installation.run(&["policy", "suggest", "bot"]).out;
+    for line in [
+        "customers = read, when request.method == \"GET\"\n",
+        "teams = read, expires 2020-06-30\n",
+        "requests = 9/min, of a role\n",
+    ] {
+        assert!(suggested.contains(line), "`{line}` is missing: {suggested}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_replay_lists_what_a_candidate_would_answer_otherwise() {
     let (installation, _sandbox) = installation("[access]\ncustomers = \"write\"").await;
     let token = installation.token("bot");

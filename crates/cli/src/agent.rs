@@ -7,6 +7,7 @@ mod new;
 mod save;
 mod show;
 mod template;
+mod tokens;
 mod wish;
 
 use std::io::Write;

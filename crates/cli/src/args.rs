@@ -93,6 +93,18 @@ mod tests {
     }
 
     #[test]
+    fn no_line_of_an_example_is_broken_by_the_width_of_help() {
+        fn check(command: &clap::Command) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in help.lines() {
+                assert!(line.chars().count() <= 100, "too long to be copied: {line}");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+
+    #[test]
     fn the_help_of_every_command_has_an_example() {
         fn check(command: &clap::Command, path: &str) {
             for command in command.get_subcommands() {

@@ -34,7 +34,8 @@ Examples:
   kustodian explain support-agent GET /v1/customers/5f1a2b3c4d5e6f708192a3b4
   kustodian explain support-agent DELETE /v1/customers/5f1a2b3c4d5e6f708192a3b4 --json
   kustodian explain triage-bot POST /v1/customers/search --body '{\"queryContext\": \"customer\"}'
-  kustodian explain admin-bot PUT /v1/notes/5f1a2b3c4d5e6f708192a3b4 --body @note.json --policies ./new
+  kustodian explain admin-bot PUT /v1/notes/5f1a2b3c4d5e6f708192a3b4 --body @note.json \\
+      --policies ./policies.new
   kustodian explain triage-bot GET /v1/teams --at 2027-07-01 --address 10.0.0.7")]
 pub(crate) struct Args {
     /// The agent's id, as its policy has it

@@ -6,11 +6,13 @@ use std::str::FromStr;
 
 use gateway::probe::{self, ProbeFailure};
 use gateway::refusal::chain;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::failure::{Answer, Verdict};
 use crate::output::{BAD, CAUTION, GOOD, json_line, painted};
 use crate::settings::Settings;
+use crate::time::local;
 
 /// Ask a running gateway whether it takes requests.
 ///
@@ -104,6 +106,8 @@ impl Health {
     fn stale_policies(&self) -> Option<String> {
         let failure = self.details.pointer("/policies/failure")?;
         let since = failure.get("since").and_then(Value::as_str)?;
+        let zone = TimeZone::system();
+        let since = since.parse().map_or_else(|_| since.to_owned(), |at| local(at, &zone));
         let problems = failure.get("problems").and_then(Value::as_array)?;
         let told = problems.iter().map(|problem| format!("\n  {}", problem_line(problem)));
         let told: String = told.collect();
@@ -195,9 +199,12 @@ mod tests {
         let health = Health::of(Ok((200, body.to_owned())));
         assert!(health.well);
         let remark = crate::testing::plain(health.remark().as_bytes());
-        let expected = "sqlite store, 2 agents with a policy\npolicies  the files are not in force since \
-                        2026-11-24T09:00:00Z; those of before are, until this is mended:\n  \
-                        policies/bot.toml:5:1: unknown resource `custmers` (did you mean `customers`?)";
+        let since = local("2026-11-24T09:00:00Z".parse().unwrap(), &TimeZone::system());
+        let expected = format!(
+            "sqlite store, 2 agents with a policy\npolicies  the files are not in force since {since}; \
+             those of before are, until this is mended:\n  \
+             policies/bot.toml:5:1: unknown resource `custmers` (did you mean `customers`?)"
+        );
         assert_eq!(remark, expected);
     }
 }

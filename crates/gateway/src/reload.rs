@@ -147,7 +147,21 @@ impl Reloading {
 pub fn reload(gateway: &Arc<Gateway>) -> JoinHandle<Reloaded> {
     let gateway = Arc::clone(gateway);
     let home = gateway.reloading.home.clone();
-    home.spawn(async move { gateway.reloading.turn.lock().await.take(&gateway).await })
+    home.spawn(async move {
+        let reloaded = gateway.reloading.turn.lock().await.take(&gateway).await;
+        // Of a change or a mistake the log tells by itself, and of a mistake only once.
+        match &reloaded {
+            Reloaded::Unchanged => {
+                tracing::info!("asked to read the policy files: they say what is in force already");
+            }
+            Reloaded::Refused { problems } => tracing::info!(
+                problems = problems.len(),
+                "asked to read the policy files: they cannot be used, and what was in force stays"
+            ),
+            Reloaded::Changed { .. } | Reloaded::Unrecorded(_) | Reloaded::Stopping => {}
+        }
+        reloaded
+    })
 }
 
 /// Follows the files until told to stop.

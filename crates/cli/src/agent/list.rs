@@ -7,19 +7,22 @@ use catalogue::Level;
 use gateway::Config;
 use gateway::clock::{Clock as _, SystemClock};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use policy::{Facts, Mode, Policy, matrix};
 use serde_json::{Value, json};
-use store::TokenRow;
 
 use super::store_if_any;
+use super::tokens::Tokens;
 use crate::failure::{Answer, Verdict};
 use crate::output::{BAD, CAUTION, Cell, FAINT, PLAIN, Table, json_line};
 use crate::rules::{PolicyFolder, Rules};
+use crate::time::local;
 
 /// List the agents: who they are, how many tokens they have, and how much they may do.
 ///
 /// The last columns count the operations that the agent may use now, by the level that each needs.
-/// Tokens are counted that are neither revoked nor expired.
+/// Tokens are counted that are neither revoked nor expired; when the agent was last there goes by the
+/// tokens that were issued to it, not by minted ones and those of other issuers.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -38,6 +41,8 @@ struct Line<'a> {
     policy: &'a Policy,
     /// None where there is no store yet.
     tokens: Option<usize>,
+    /// When one of its tokens was last used.
+    last_used: Option<Timestamp>,
     is_expired: bool,
     /// How many operations, by the level that they need.
     permitted: BTreeMap<Level, usize>,
@@ -49,7 +54,7 @@ pub(super) async fn run(args: &Args, config: &Config, out: &mut dyn Write) -> An
     let now = SystemClock.now();
     let tokens = match store_if_any(config).await? {
         Some(store) => {
-            let tokens = store.agents().tokens().await;
+            let tokens = Tokens::read(&store).await;
             store.close().await;
             Some(tokens?)
         }
@@ -58,7 +63,7 @@ pub(super) async fn run(args: &Args, config: &Config, out: &mut dyn Write) -> An
     let lines: Vec<Line<'_>> = rules
         .policies
         .policies()
-        .map(|policy| Line::of(policy, &rules, tokens.as_deref(), now))
+        .map(|policy| Line::of(policy, &rules, tokens.as_ref(), now))
         .collect();
     if args.json {
         for line in &lines {
@@ -72,10 +77,12 @@ pub(super) async fn run(args: &Args, config: &Config, out: &mut dyn Write) -> An
     Ok(Verdict::Yes)
 }
 
+const HEADINGS: [&str; 10] =
+    ["id", "name", "owner", "mode", "expires", "tokens", "last used", "read", "write", "full"];
+
 fn table(lines: &[Line<'_>]) -> Table {
-    let mut table = Table::with_headings([
-        "id", "name", "owner", "mode", "expires", "tokens", "read", "write", "full",
-    ]);
+    let zone = TimeZone::system();
+    let mut table = Table::with_headings(HEADINGS);
     for line in lines {
         let agent = line.policy.agent();
         let count = |level| match line.permitted.get(&level) {
@@ -93,6 +100,10 @@ fn table(lines: &[Line<'_>]) -> Table {
                 Some(0) => Cell::new("0", CAUTION),
                 Some(number) => number.into(),
             },
+            match line.last_used {
+                None => Cell::new("-", FAINT),
+                Some(at) => local(at, &zone).into(),
+            },
             count(Level::Read),
             count(Level::Write),
             count(Level::Full),
@@ -102,7 +113,7 @@ fn table(lines: &[Line<'_>]) -> Table {
 }
 
 impl<'a> Line<'a> {
-    fn of(policy: &'a Policy, rules: &Rules, tokens: Option<&[TokenRow]>, now: Timestamp) -> Self {
+    fn of(policy: &'a Policy, rules: &Rules, tokens: Option<&Tokens>, now: Timestamp) -> Self {
         let agent = policy.agent();
         let mut permitted = BTreeMap::new();
         for row in matrix::rows(&rules.catalogue, policy, &Facts::at(now)) {
@@ -111,10 +122,11 @@ impl<'a> Line<'a> {
             }
         }
         let id = agent.id().as_str();
-        let live = |rows: &[TokenRow]| rows.iter().filter(|row| is_live(row, id, now)).count();
+        let last_used = tokens.and_then(|tokens| tokens.last_use_of(id));
         Self {
             policy,
-            tokens: tokens.map(live),
+            tokens: tokens.map(|tokens| tokens.live(id, now)),
+            last_used: last_used.map(|used| used.at),
             is_expired: agent.expired_at(now).is_some(),
             permitted,
         }
@@ -145,6 +157,7 @@ impl<'a> Line<'a> {
             "expires": agent.expires().map(|term| term.bound),
             "expired": self.is_expired,
             "live_tokens": self.tokens,
+            "last_used_at": self.last_used,
             "permitted": {
                 "read": count(Level::Read),
                 "write": count(Level::Write),
@@ -166,9 +179,4 @@ fn mode_cell(mode: Mode) -> Cell {
 /// The roles that a policy takes.
 pub(super) fn roles_of(policy: &Policy) -> Vec<&str> {
     policy.roles().iter().map(|role| role.id().as_str()).collect()
-}
-
-/// Whether a token is one of the agent's, and works.
-pub(super) fn is_live(row: &TokenRow, agent: &str, now: Timestamp) -> bool {
-    row.agent == agent && row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > now)
 }

@@ -26,8 +26,10 @@ use crate::{store_access, time, token};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  kustodian agent new order-bot --owner orders@example.com --allow kobjects=read --allow customers=read
-  kustodian agent new reply-bot --owner ops@example.com --allow reply_to_customers=full --expires 2027-06-30
+  kustodian agent new order-bot --owner orders@example.com --allow kobjects=read \\
+      --allow customers=read
+  kustodian agent new reply-bot --owner ops@example.com \\
+      --allow reply_to_customers=full --expires 2027-06-30
   kustodian agent new night-bot --owner ops@example.com --role reader --no-token > /dev/null")]
 pub(crate) struct Args {
     /// The agent's id, in tokens and records: a-z, 0-9 and `-`

@@ -12,10 +12,10 @@ use jiff::tz::TimeZone;
 use policy::matrix::{self, Row};
 use policy::{Facts, Mode, Policy};
 use serde_json::{Value, json};
-use store::TokenRow;
 
-use super::list::{is_live, roles_of};
+use super::list::roles_of;
 use super::store_if_any;
+use super::tokens::{Tokens, is_live};
 use crate::audit::Layout;
 use crate::failure::{Answer, Failure, Verdict};
 use crate::output::{CAUTION, Cell, FAINT, STRONG, Table, json_line, painted};
@@ -49,7 +49,7 @@ struct Portrait<'a> {
     policy: &'a Policy,
     now: Timestamp,
     rows: Vec<Row>,
-    tokens: Vec<TokenRow>,
+    tokens: Tokens,
     records: Vec<Record>,
     has_store: bool,
 }
@@ -69,19 +69,14 @@ pub(super) async fn run(args: &Args, config: &Config, out: &mut dyn Write) -> An
 }
 
 /// Its tokens and its last records; none where there is no store yet.
-async fn kept(
-    policy: &Policy,
-    config: &Config,
-) -> Result<Option<(Vec<TokenRow>, Vec<Record>)>, Failure> {
+async fn kept(policy: &Policy, config: &Config) -> Result<Option<(Tokens, Vec<Record>)>, Failure> {
     let Some(store) = store_if_any(config).await? else { return Ok(None) };
     let agent = policy.agent().id().to_string();
-    let filter = Filter { agent: Some(agent.clone()), ..Filter::default() };
-    let tokens = store.agents().tokens().await;
+    let filter = Filter { agent: Some(agent), ..Filter::default() };
+    let tokens = Tokens::read(&store).await;
     let records = store.audit_reader().list(&filter, RECORDS).await;
     store.close().await;
-    let mut tokens = tokens?;
-    tokens.retain(|row| row.agent == agent);
-    Ok(Some((tokens, records?)))
+    Ok(Some((tokens?, records?)))
 }
 
 impl Portrait<'_> {
@@ -190,11 +185,11 @@ impl Portrait<'_> {
     }
 
     /// Each condition of what it may do, with the resources that it is about.
-    fn conditions(&self) -> BTreeMap<&str, BTreeSet<&str>> {
-        let mut conditions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    fn conditions(&self) -> BTreeMap<String, BTreeSet<&str>> {
+        let mut conditions: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for row in self.rows.iter().filter(|row| row.permitted) {
-            for condition in row.conditions() {
-                let resources = conditions.entry(condition).or_default();
+            for condition in &row.conditions {
+                let resources = conditions.entry(condition.short()).or_default();
                 resources.insert(row.operation.resource().as_str());
             }
         }
@@ -223,7 +218,7 @@ impl Portrait<'_> {
     fn write_tokens(&self, out: &mut dyn Write) -> io::Result<()> {
         let id = self.policy.agent().id().as_str();
         let (live, over): (Vec<_>, Vec<_>) =
-            self.tokens.iter().partition(|row| is_live(row, id, self.now));
+            self.tokens.of(id).partition(|row| is_live(row, self.now));
         if live.is_empty() {
             let no_store = if self.has_store { "" } else { " (there is no store yet)" };
             let words = format!("it has no token that works{no_store}, so it can ask nothing");
@@ -235,10 +230,14 @@ impl Portrait<'_> {
         let mut table = Table::new().indented();
         for row in live {
             let end = row.expires_at.map(|end| format!("expires {}", local(end, &zone)));
+            let last = self.tokens.last_use(row);
+            let last =
+                last.map(|last| format!("last used {} by {}", local(last.at, &zone), last.address));
             table.push([
                 Cell::from(&row.id),
                 format!("issued {}", local(row.issued_at, &zone)).into(),
                 end.unwrap_or_else(|| "does not expire".to_owned()).into(),
+                last.unwrap_or_else(|| "never used".to_owned()).into(),
                 row.note.as_deref().unwrap_or_default().into(),
             ]);
         }
@@ -280,13 +279,16 @@ impl Portrait<'_> {
                 "place": row.place(),
             })
         });
-        let tokens = self.tokens.iter().map(|row| {
+        let tokens = self.tokens.of(id).map(|row| {
+            let last = self.tokens.last_use(row);
             json!({
                 "id": row.id.as_str(),
-                "live": is_live(row, id, self.now),
+                "live": is_live(row, self.now),
                 "issued_at": row.issued_at,
                 "expires_at": row.expires_at,
                 "revoked_at": row.revoked_at,
+                "last_used_at": last.map(|last| last.at),
+                "last_used_by": last.map(|last| last.address.as_str()),
                 "note": row.note,
             })
         });

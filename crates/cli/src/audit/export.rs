@@ -44,9 +44,11 @@ use writer::{Format, Writer};
 #[command(after_help = "\
 Examples:
   kustodian audit export --output records.jsonl
-  kustodian audit export --since 2027-01-01 --until 2027-02-01 --format parquet --output january.parquet
+  kustodian audit export --since 2027-01-01 --until 2027-02-01 --format parquet \\
+      --output january.parquet
   kustodian audit export --agent support-agent --decision denied --format csv | head
-  kustodian audit export --since yesterday --until today --format ocsf --quiet | gzip > siem.jsonl.gz")]
+  kustodian audit export --since yesterday --until today --format ocsf --quiet \\
+      | gzip > siem.jsonl.gz")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(super) criteria: Criteria,

@@ -76,7 +76,9 @@ fn told(reloaded: &Reloaded) -> (StatusCode, Value) {
 /// Whether whoever calls means to; if not, what is missing.
 fn meant(headers: &HeaderMap) -> Result<(), &'static str> {
     if !headers.contains_key(ASKED) {
-        return Err("Send the header `Kustodian-Admin: reload`: a page of elsewhere cannot.");
+        return Err(
+            "Send the header `Kustodian-Admin: reload`, which a web page of another site cannot.",
+        );
     }
     let is_browser = headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
     if is_browser && !is_own_page(headers) {

@@ -135,10 +135,32 @@ pub(super) fn twice(text: &str, span: Span, message: &str) -> Fault {
             )
             .help(format!("put these lines under the first [{name}], and delete this header"));
     }
-    Fault::new(Code::DuplicateKey, span, format!("`{name}` stands twice in one table"))
-        .label("again")
-        .first(first_key(text, line.start, name))
-        .help("keep one of the two lines")
+    let fault = Fault::new(Code::DuplicateKey, span, format!("`{name}` stands twice in one table"))
+        .label("again");
+    if let Some((at, quoted)) = first_dotted(text, line.start, name) {
+        // TOML reads `kobjects.order = "read"` as a table `kobjects`.
+        return fault.first(Some(at)).help(format!("a name with a dot is quoted: {quoted}"));
+    }
+    fault.first(first_key(text, line.start, name)).help("keep one of the two lines")
+}
+
+/// Where a name without quotes goes on beneath a key first, above a byte and in the same table; and its
+/// line as it should be.
+fn first_dotted(text: &str, before: usize, name: &str) -> Option<(Span, String)> {
+    let above = text.get(..before)?;
+    let table = above.rfind("\n[").map_or(0, |header| header + 1);
+    let mut start = table;
+    for line in above.get(table..)?.split_inclusive('\n') {
+        let (span, words) = trimmed(text, &(start..start + line.len()));
+        start += line.len();
+        let dotted = words.split('=').next().unwrap_or_default().trim();
+        if dotted.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')) {
+            let value = words.get(dotted.len()..).unwrap_or_default().trim();
+            let at = span.start..span.start + dotted.len();
+            return Some((at, format!("\"{dotted}\" {value}")));
+        }
+    }
+    None
 }
 
 /// Where a key stands first: above a byte, in the same table.

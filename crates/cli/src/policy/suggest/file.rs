@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use gateway::policies::LoadFailure;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use policy::Policy;
 use policy::suggest::Suggestion;
+use policy::{Layer, Policy};
 use toml_edit::{DocumentMut, Item, Table};
 
 use super::super::trail::Period;
@@ -24,6 +24,8 @@ pub(super) struct Present {
     limits: Option<String>,
     only: Option<String>,
     roles: Vec<String>,
+    /// What narrows the policy and is not taken over, a line each.
+    lost: Vec<String>,
 }
 
 impl Present {
@@ -34,10 +36,10 @@ impl Present {
         let text = fs::read_to_string(&path).map_err(unreadable)?;
         // It was loaded a moment ago; should it have changed since, that is for the next run.
         let document = text.parse().map_err(|why| unreadable(std::io::Error::other(why)))?;
-        Ok(Self::of(policy.file(), document))
+        Ok(Self::of(policy, document))
     }
 
-    fn of(file: &str, mut document: DocumentMut) -> Self {
+    fn of(policy: &Policy, mut document: DocumentMut) -> Self {
         let roles = document
             .get_mut("agent")
             .and_then(Item::as_table_like_mut)
@@ -49,13 +51,34 @@ impl Present {
             })
             .unwrap_or_default();
         Self {
-            file: file.to_owned(),
+            file: policy.file().to_owned(),
             agent: table(&mut document, "agent").unwrap_or_default(),
             limits: table(&mut document, "limits"),
             only: table(&mut document, "only"),
             roles,
+            lost: lost(policy),
         }
     }
+}
+
+/// The conditions and windows of entries, which a record cannot bring back, and the limits that come
+/// of roles.
+fn lost(policy: &Policy) -> Vec<String> {
+    let entries = policy.layers().flat_map(Layer::entries).filter_map(|entry| {
+        let window = Some(entry.window.to_string()).filter(|window| !window.is_empty());
+        let when = entry.when.as_ref().map(|when| format!("when {}", when.short()));
+        let terms: Vec<String> = window.into_iter().chain(when).collect();
+        let (name, level, place) = (&entry.name, entry.level, &entry.place);
+        (!terms.is_empty()).then(|| format!("{place}  {name} = {level}, {}", terms.join(", ")))
+    });
+    let limits = policy.limits();
+    let requests = limits.requests.as_ref().map(|limit| (&limit.place, limit.to_string()));
+    let requests = requests.map(|(place, limit)| (place, format!("requests = {limit}")));
+    let in_flight = limits.in_flight.as_ref();
+    let in_flight = in_flight.map(|limit| (&limit.place, format!("in_flight = {}", limit.most)));
+    let limits = requests.into_iter().chain(in_flight);
+    let of_roles = limits.filter(|(place, _)| *place.file != *policy.file());
+    entries.chain(of_roles.map(|(place, limit)| format!("{place}  {limit}, of a role"))).collect()
 }
 
 /// A table with its comments, but for what stands above it: that may speak of the file as it was.
@@ -128,6 +151,19 @@ fn notes(text: &mut String, present: &Present, suggestion: &Suggestion) {
             text,
             "# Its roles ({roles}) are left out: what was used of them stands below."
         );
+    }
+    if !present.lost.is_empty() {
+        let _ = writeln!(
+            text,
+            "# LOOK: what the present policy says here is not taken over, so what stands"
+        );
+        let _ = writeln!(
+            text,
+            "# below may permit more than it does. Add it again where it still matters:"
+        );
+        for line in &present.lost {
+            let _ = writeln!(text, "#   {line}");
+        }
     }
     if !suggestion.beyond().is_empty() {
         let _ = writeln!(text, "# Not used, and permitted all the same by what stands below:");
