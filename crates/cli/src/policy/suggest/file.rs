@@ -65,8 +65,8 @@ impl Present {
 /// of roles.
 fn lost(policy: &Policy) -> Vec<String> {
     let entries = policy.layers().flat_map(Layer::entries).filter_map(|entry| {
-        let window = Some(entry.window.to_string()).filter(|window| !window.is_empty());
-        let when = entry.when.as_ref().map(|when| format!("when {}", when.short()));
+        let window = Some(entry.window().to_string()).filter(|window| !window.is_empty());
+        let when = entry.when().map(|when| format!("when {}", when.short()));
         let terms: Vec<String> = window.into_iter().chain(when).collect();
         let (name, level, place) = (&entry.name, entry.level, &entry.place);
         (!terms.is_empty()).then(|| format!("{place}  {name} = {level}, {}", terms.join(", ")))
