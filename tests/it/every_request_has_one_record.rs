@@ -112,7 +112,7 @@ async fn a_request_over_the_agents_limit_is_recorded_and_held_back() {
 
 #[tokio::test]
 async fn two_hundred_requests_at_once_have_two_hundred_records() {
-    let world = Scene::bot(READ).start().await;
+    let world = Scene::bot(&format!("{READ}\n[limits]\nin_flight = 200")).start().await;
     let calls = stream::iter(0..200).map(|number| {
         let world = &world;
         async move {
