@@ -1,9 +1,10 @@
 //! The decision: may this agent make this request, and which entry of its policy says so?
 
+mod answer;
+
 use core::net::IpAddr;
 use std::sync::Arc;
 
-use catalogue::diagnostic::Place;
 use catalogue::{Asked, Because, Demand, Identified, Operation, Unknown};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -145,7 +146,8 @@ fn but_observed(
     match policy.agent().mode() {
         Mode::Observe if asked.wants_body() || occasion.lacks_body() => Err(Reason::BodyNotRead),
         Mode::Observe => {
-            let covered = covered(policy, asked.operation(), asked.demands(), occasion);
+            let demands = asked.demands();
+            let (covered, _) = grants_and_lacks(policy, asked.operation(), demands, occasion);
             Ok(Basis::Observed { reason, covered })
         }
         Mode::Enforce | Mode::Suspended => Err(reason),
@@ -221,6 +223,16 @@ pub(crate) fn cover(
     demands: &[Demand],
     occasion: &Occasion<'_>,
 ) -> Result<Vec<Grant>, Vec<Lack>> {
+    let (grants, lacks) = grants_and_lacks(policy, operation, demands, occasion);
+    if lacks.is_empty() { Ok(grants) } else { Err(lacks) }
+}
+
+fn grants_and_lacks(
+    policy: &Policy,
+    operation: &Operation,
+    demands: &[Demand],
+    occasion: &Occasion<'_>,
+) -> (Vec<Grant>, Vec<Lack>) {
     let mut grants = Vec::with_capacity(demands.len());
     let mut lacks = Vec::new();
     for demand in demands {
@@ -241,22 +253,7 @@ pub(crate) fn cover(
         // The catalogue makes no request without a demand. Should it ever, that is no way in.
         lacks.push(Lack::new(&own_demand(operation), None, occasion));
     }
-    if lacks.is_empty() { Ok(grants) } else { Err(lacks) }
-}
-
-/// A grant for each demand that has one.
-fn covered(
-    policy: &Policy,
-    operation: &Operation,
-    demands: &[Demand],
-    occasion: &Occasion<'_>,
-) -> Vec<Grant> {
-    let grant = |demand: &Demand| {
-        let entry = policy.settles(operation, demand, occasion);
-        let entry = entry.filter(|entry| entry.covers(demand.level, occasion))?;
-        Some(Grant { demand: demand.clone(), entry: entry.clone() })
-    };
-    demands.iter().filter_map(grant).collect()
+    (grants, lacks)
 }
 
 fn is_same(one: &Lack, other: &Lack) -> bool {
@@ -277,94 +274,6 @@ fn own_demand(operation: &Operation) -> Demand {
 
 fn deny(policy: &Arc<Policy>, identified: Identified, reason: Reason) -> Decision {
     Decision::Denial(Denial { identified, policy: Arc::clone(policy), reason })
-}
-
-impl Permit {
-    /// What was asked.
-    #[must_use]
-    pub fn asked(&self) -> &Asked {
-        &self.asked
-    }
-
-    /// One grant for each demand, in the order of the demands; none where the request would have been
-    /// refused, were its agent not observed.
-    #[must_use]
-    pub fn grants(&self) -> &[Grant] {
-        match &self.basis {
-            Basis::Granted(grants) => grants,
-            Basis::Observed { .. } => &[],
-        }
-    }
-
-    /// What the policy grants of a request that would have been refused, were its agent not observed: with
-    /// what that was refused for, all that it demands. Nothing where it is granted whole.
-    #[must_use]
-    pub fn covered(&self) -> &[Grant] {
-        match &self.basis {
-            Basis::Granted(_) => &[],
-            Basis::Observed { covered, .. } => covered,
-        }
-    }
-
-    /// Why the request would have been refused, were its agent not observed; none where it is granted.
-    #[must_use]
-    pub fn observed(&self) -> Option<&Reason> {
-        match &self.basis {
-            Basis::Granted(_) => None,
-            Basis::Observed { reason, .. } => Some(reason),
-        }
-    }
-
-    /// The policy that was applied.
-    #[must_use]
-    pub fn policy(&self) -> &Arc<Policy> {
-        &self.policy
-    }
-
-    /// The line that settled the operation's own demand: the one to name in a record. Of a request that
-    /// would have been refused, the line that would have; none where no line speaks of it.
-    #[must_use]
-    pub fn settled_by(&self) -> Option<&Place> {
-        match &self.basis {
-            Basis::Granted(grants) => grants.first().map(|grant| &grant.entry.place),
-            Basis::Observed { reason, .. } => reason.place(),
-        }
-    }
-}
-
-impl Denial {
-    /// Why it is denied.
-    #[must_use]
-    pub fn reason(&self) -> &Reason {
-        &self.reason
-    }
-
-    /// What was asked, if the catalogue knows it.
-    #[must_use]
-    pub fn identified(&self) -> &Identified {
-        &self.identified
-    }
-
-    /// Whether only an entry of its own could grant what was asked.
-    #[must_use]
-    pub fn by_name_only(&self) -> bool {
-        match &self.identified {
-            Identified::Known(asked) => asked.operation().only_by_name().is_some(),
-            Identified::Unknown(_) => false,
-        }
-    }
-
-    /// The policy that was applied.
-    #[must_use]
-    pub fn policy(&self) -> &Arc<Policy> {
-        &self.policy
-    }
-
-    /// The line of the policy that settled it; none where the policy says nothing of the request.
-    #[must_use]
-    pub fn settled_by(&self) -> Option<&Place> {
-        self.reason.place()
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,97 @@
+//! What a permit and a denial tell of themselves: to the record, and to whoever forwards.
+
+use std::sync::Arc;
+
+use catalogue::diagnostic::Place;
+use catalogue::{Asked, Identified};
+
+use super::{Basis, Denial, Permit};
+use crate::{Grant, Policy, Reason};
+
+impl Permit {
+    /// What was asked.
+    #[must_use]
+    pub fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    /// One grant for each demand, in the order of the demands; none where the request would have been
+    /// refused, were its agent not observed.
+    #[must_use]
+    pub fn grants(&self) -> &[Grant] {
+        match &self.basis {
+            Basis::Granted(grants) => grants,
+            Basis::Observed { .. } => &[],
+        }
+    }
+
+    /// What the policy grants of a request that would have been refused, were its agent not observed: with
+    /// what that was refused for, all that it demands. Nothing where it is granted whole.
+    #[must_use]
+    pub fn covered(&self) -> &[Grant] {
+        match &self.basis {
+            Basis::Granted(_) => &[],
+            Basis::Observed { covered, .. } => covered,
+        }
+    }
+
+    /// Why the request would have been refused, were its agent not observed; none where it is granted.
+    #[must_use]
+    pub fn observed(&self) -> Option<&Reason> {
+        match &self.basis {
+            Basis::Granted(_) => None,
+            Basis::Observed { reason, .. } => Some(reason),
+        }
+    }
+
+    /// The policy that was applied.
+    #[must_use]
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// The line that settled the operation's own demand: the one to name in a record. Of a request that
+    /// would have been refused, the line that would have; none where no line speaks of it.
+    #[must_use]
+    pub fn settled_by(&self) -> Option<&Place> {
+        match &self.basis {
+            Basis::Granted(grants) => grants.first().map(|grant| &grant.entry.place),
+            Basis::Observed { reason, .. } => reason.place(),
+        }
+    }
+}
+
+impl Denial {
+    /// Why it is denied.
+    #[must_use]
+    pub fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    /// What was asked, if the catalogue knows it.
+    #[must_use]
+    pub fn identified(&self) -> &Identified {
+        &self.identified
+    }
+
+    /// Whether only an entry of its own could grant what was asked.
+    #[must_use]
+    pub fn by_name_only(&self) -> bool {
+        match &self.identified {
+            Identified::Known(asked) => asked.operation().only_by_name().is_some(),
+            Identified::Unknown(_) => false,
+        }
+    }
+
+    /// The policy that was applied.
+    #[must_use]
+    pub fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// The line of the policy that settled it; none where the policy says nothing of the request.
+    #[must_use]
+    pub fn settled_by(&self) -> Option<&Place> {
+        self.reason.place()
+    }
+}
