@@ -19,7 +19,7 @@ use crate::support::answer::Answer;
 use crate::support::client::Client;
 use crate::support::clock::HandClock;
 use crate::support::patience::eventually;
-use crate::support::program::Installation;
+use crate::support::program::{Installation, run_with_input};
 use crate::support::upstream::Upstream;
 use crate::support::world::{Scene, World, start_sandbox};
 
@@ -263,6 +263,11 @@ async fn the_command_mints_a_token_that_works_and_revokes_it_by_its_id() {
     let ask = async |line: &str| client.send(line, Some(token), &[], Vec::new()).await.status;
     assert_eq!((ask("GET /v1/messages").await, ask(LINE).await), (200, 403));
 
+    let inspect = || run_with_input(installation.folder(), &["token", "inspect"], token);
+    let shown = inspect();
+    let expected = format!("it would be let in: agent `bot`; records call the token {id}");
+    assert!(shown.code == 0 && shown.out.starts_with(&expected), "{}{}", shown.out, shown.err);
+
     let noted = installation.run(&["audit", "list", "--token", id, "--decision", "noted"]).out;
     assert!(noted.contains(&format!("A token was minted for bot: {id}, until")), "{noted}");
     assert!(noted.contains("for messages=read, teams=off only."), "{noted}");
@@ -276,6 +281,8 @@ async fn the_command_mints_a_token_that_works_and_revokes_it_by_its_id() {
     assert!(begun.elapsed() < Duration::from_secs(1), "took {:?}", begun.elapsed());
     let again = installation.run(&["token", "revoke", id]);
     assert_eq!((again.code, again.out), (0, revoked.out), "it keeps its first time");
+    let shown = inspect();
+    assert!(shown.code == 1 && shown.out.contains("token_revoked"), "{}{}", shown.out, shown.err);
 }
 
 #[test]

@@ -63,13 +63,19 @@ pub struct Mint {
 
 /// What a token shows whose signature is right.
 #[derive(Debug)]
-pub(crate) struct Shown {
+pub struct Shown {
     /// Its id.
-    pub(crate) id: String,
+    pub id: String,
     /// The agent it stands for.
-    pub(crate) agent: String,
+    pub agent: String,
     /// The token, or what is wrong with it all the same.
-    pub(crate) mint: Result<Mint, Unproven>,
+    pub mint: Result<Mint, Unproven>,
+}
+
+/// Whether a token says that it was minted, here or elsewhere; nothing of it is proven.
+#[must_use]
+pub fn says_it_was_minted(token: &str) -> bool {
+    Jwt::read(token).is_ok_and(|jwt| jwt.issuer() == Some(ISSUER))
 }
 
 impl Minter {
@@ -123,7 +129,8 @@ impl Minter {
 
     /// What a token shows that says it was minted here; nothing where another is named as its issuer.
     /// Where its signature proves nothing, nothing that it says is handed on.
-    pub(crate) fn prove(
+    #[must_use]
+    pub fn prove(
         &self,
         token: &str,
         catalogue: &Catalogue,

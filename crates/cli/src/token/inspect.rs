@@ -1,30 +1,36 @@
-//! `kustodian token inspect`: why a signed token of another issuer would be let in, or not.
+//! `kustodian token inspect`: why a signed token would be let in, or not.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
 
 use audit::Unproven;
 use gateway::Config;
+use gateway::audit_key::AuditKey;
 use gateway::clock::{Clock, SystemClock};
-use gateway::issuers::{Issuers, Shown};
+use gateway::issuers::Issuers;
 use gateway::jwt::Jwt;
+use gateway::mint::{self, Minter};
 use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::failure::{Answer, Failure, Verdict};
 use crate::output::{BAD, GOOD, json_line, painted};
 use crate::rules::{PolicyFolder, Rules};
+use crate::store_access;
 
 /// More than any token has.
 const MOST_BYTES: u64 = 65_536;
 
 /// The claims that decide, in the order in which they are shown.
-const CLAIMS: [&str; 7] = ["iss", "aud", "sub", "jti", "iat", "nbf", "exp"];
+const CLAIMS: [&str; 9] = ["iss", "aud", "sub", "jti", "iat", "nbf", "exp", "only", "from"];
 
-/// Say why a signed token (JWT) of one of the issuers in the settings would be let in, or not.
+/// Say why a signed token (JWT) would be let in, or not: one that was minted, or of one of the issuers in
+/// the settings.
 ///
 /// Reads the token from standard input, checks it as the gateway does, with the issuer's own keys (which
-/// are fetched for it), and shows the reason that a record would have, with what the token says. Exits
+/// are fetched for it), and shows the reason that a record would have, with what the token says. Where it
+/// is presented from is not known, so networks that it is bound to are shown and not checked. Exits
 /// with 0 if it would be let in, with 1 if not. Nothing is recorded, and the token is not shown.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -50,13 +56,14 @@ pub(super) async fn inspect(
     from.take(MOST_BYTES).read_to_string(&mut token).map_err(Failure::Input)?;
     let token = token.trim();
     let rules = Rules::load(config, &args.folder)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let now = clock.now();
-    let issuers = Issuers::open(&config.issuers, now).map_err(gateway::StartFailure::from)?;
-    let proved = Arc::new(issuers).prove_once(token, &clock).await;
+    let proved = if mint::says_it_was_minted(token) {
+        minted(token, config, &rules).await?
+    } else {
+        issued(token, config).await?
+    };
     let (shown, why) = match proved {
         Ok(shown) => (Some(shown.clone()), fault(&shown, &rules)),
-        Err(fault) => (None, Some(fault.into())),
+        Err(why) => (None, Some(why)),
     };
     let said = Jwt::read(token).map(|jwt| said(&jwt)).unwrap_or_default();
     let written = if args.json {
@@ -67,10 +74,57 @@ pub(super) async fn inspect(
     Verdict::of(why.is_none()).told(written)
 }
 
+/// What a token shows whose signature is right.
+#[derive(Debug, Clone)]
+struct Shown {
+    agent: String,
+    /// What records call it.
+    token: String,
+    /// What is wrong with it all the same.
+    fault: Option<Unproven>,
+}
+
+/// What a token of an issuer shows.
+async fn issued(token: &str, config: &Config) -> Result<Result<Shown, Unproven>, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let issuers =
+        Issuers::open(&config.issuers, clock.now()).map_err(gateway::StartFailure::from)?;
+    let proved = Arc::new(issuers).prove_once(token, &clock).await;
+    Ok(proved.map_err(Unproven::from).map(|shown| Shown {
+        agent: shown.agent,
+        token: shown.token,
+        fault: shown.fault.map(Unproven::from),
+    }))
+}
+
+/// What a minted token shows. No audit key is made for it: without one, none was minted here.
+async fn minted(
+    token: &str,
+    config: &Config,
+    rules: &Rules,
+) -> Result<Result<Shown, Unproven>, Failure> {
+    let url = config.store.url()?;
+    let key = AuditKey::read(&config.audit.key_path(url.expose_secret()))?;
+    let minter = Minter::new(&key, config.tokens.longest_ttl);
+    let Some(proved) = minter.prove(token, &rules.catalogue, SystemClock.now()) else {
+        return Ok(Err(Unproven::Malformed));
+    };
+    let shown = match proved {
+        Ok(shown) => shown,
+        Err(fault) => return Ok(Err(fault.into())),
+    };
+    let store = store_access::open_existing(config).await?;
+    let revoked = store.agents().revoked_minted().await;
+    store.close().await;
+    let is_revoked = revoked?.iter().any(|revoked| revoked.id.as_str() == shown.id);
+    let fault = shown.mint.err().or_else(|| is_revoked.then_some(Unproven::Revoked));
+    Ok(Ok(Shown { agent: shown.agent, token: shown.id, fault }))
+}
+
 /// What is wrong although the signature is right.
 fn fault(shown: &Shown, rules: &Rules) -> Option<Unproven> {
     let without_policy = rules.policies.policy(shown.agent.as_str()).is_none();
-    shown.fault.map(Unproven::from).or_else(|| without_policy.then_some(Unproven::NoPolicy))
+    shown.fault.or_else(|| without_policy.then_some(Unproven::NoPolicy))
 }
 
 /// What a token says that decides, as it says it.
