@@ -74,15 +74,6 @@ impl Denial {
         &self.identified
     }
 
-    /// Whether only an entry of its own could grant what was asked.
-    #[must_use]
-    pub fn by_name_only(&self) -> bool {
-        match &self.identified {
-            Identified::Known(asked) => asked.operation().only_by_name().is_some(),
-            Identified::Unknown(_) => false,
-        }
-    }
-
     /// The policy that was applied.
     #[must_use]
     pub fn policy(&self) -> &Arc<Policy> {

@@ -39,10 +39,4 @@ impl Source {
     pub fn text(&self) -> &str {
         &self.text
     }
-
-    /// Whether it is read as a role.
-    #[must_use]
-    pub fn is_role(&self) -> bool {
-        self.kind == SourceKind::Role
-    }
 }
