@@ -31,7 +31,7 @@ use crate::mint::Minter;
 use crate::notes;
 use crate::policies::{LoadFailure, load_catalogue};
 use crate::readiness::Readiness;
-use crate::reload::{self, Reloaded, Reloading};
+use crate::reload::{self, Reloading};
 use crate::retention;
 use crate::tokens::Tokens;
 use crate::upstream::{CertificateFailure, Upstream};
@@ -152,9 +152,9 @@ fn tasks(
 }
 
 impl Running {
-    /// Reads the policies now; see [`reload::reload`].
+    /// Has the policies read; see [`reload::reload`].
     #[must_use]
-    pub fn reload(&self) -> JoinHandle<Reloaded> {
+    pub fn reload(&self) -> reload::Answer {
         reload::reload(&self.gateway)
     }
 

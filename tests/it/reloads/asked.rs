@@ -1,6 +1,9 @@
 //! Policies are also read when somebody asks: by a signal, or by a call of the admin listener.
 
+use std::fs;
 use std::process::Command;
+
+use gateway::reload::Reloaded;
 
 use super::{BROKEN, LINE, NOTHING, READ, policies, reload, unwatched, write};
 use crate::support::client::Client;
@@ -43,6 +46,57 @@ async fn a_call_is_answered_with_what_is_wrong_each_time() {
     write(&world, "bot", READ);
     assert_eq!(reload(&world).await.json()["status"], "unchanged");
     assert!(policies(&world).await["failure"].is_null());
+}
+
+#[tokio::test]
+async fn all_who_ask_before_a_reading_begins_share_it() {
+    let world = Scene::bot(READ).with(unwatched).start().await;
+    write(&world, "bot", BROKEN);
+    // This thread runs the gateway too, so nothing begins before something is waited for.
+    let answers: Vec<_> = (0..100).map(|_| world.running.reload()).collect();
+    assert!(answers.iter().all(|answer| answer.ptr_eq(&answers[0])), "one reading is enough");
+    for answer in answers {
+        assert!(matches!(answer.await, Reloaded::Refused { .. }));
+    }
+}
+
+#[tokio::test]
+async fn all_who_ask_while_a_reading_is_under_way_share_the_one_that_follows() {
+    let world = Scene::bot(READ).with(unwatched).start().await;
+    let first = world.running.reload();
+    // It begins now, and is not at its end before this thread waits for something.
+    tokio::task::yield_now().await;
+    write(&world, "bot", BROKEN);
+    let later: Vec<_> = (0..100).map(|_| world.running.reload()).collect();
+    assert!(later.iter().all(|answer| answer.ptr_eq(&later[0])), "one more is enough");
+    assert!(!later[0].ptr_eq(&first), "the first may have read the files too early");
+    first.await;
+    for answer in later {
+        assert!(matches!(answer.await, Reloaded::Refused { .. }));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_storm_of_calls_each_is_answered_by_what_it_wrote() {
+    let world = Scene::bot(READ).with(unwatched).start().await;
+    let calls = (0..50).map(|number| {
+        let agent = format!("bot-{number}");
+        let world = &world;
+        async move {
+            // Whole at once: a reading may be under way.
+            let hidden = super::file(world, &format!(".{agent}"));
+            fs::write(&hidden, policy_of(&agent, READ)).expect("a file");
+            fs::rename(hidden, super::file(world, &agent)).expect("it is there");
+            let answer = reload(world).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            let policies = world.running.gateway.policies();
+            assert!(
+                policies.policy(agent.as_str()).is_some(),
+                "{agent} is in force when it is answered"
+            );
+        }
+    });
+    futures_util::future::join_all(calls).await;
 }
 
 #[tokio::test]

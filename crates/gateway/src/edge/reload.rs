@@ -33,7 +33,7 @@ pub(super) async fn reload(State(gateway): State<Arc<Gateway>>, headers: HeaderM
         let refused = json!({ "status": "forbidden", "detail": why });
         return (StatusCode::FORBIDDEN, Json(refused)).into_response();
     }
-    let reloaded = reload::reload(&gateway).await.unwrap_or(Reloaded::Stopping);
+    let reloaded = reload::reload(&gateway).await;
     let (status, mut answer) = told(&reloaded);
     let in_force = gateway.policies();
     if let Value::Object(answer) = &mut answer {
