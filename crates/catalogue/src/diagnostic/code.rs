@@ -49,6 +49,15 @@ macro_rules! codes {
 }
 
 impl Code {
+    /// How it is mended, as a diagnostic's help says it: a fragment, where [`Code::fix`] is a sentence.
+    #[must_use]
+    pub fn help(self) -> String {
+        let fix = self.fix().trim_end_matches('.');
+        let mut letters = fix.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+        first.into_iter().chain(letters).collect()
+    }
+
     /// Whether it is about the text of a file and not about what the file says: the help then may have
     /// the line as it should be, with whatever stands in it.
     #[must_use]
@@ -164,6 +173,16 @@ mod tests {
         assert_eq!(codes.len(), Code::ALL.len());
         let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         assert!(codes.iter().all(|code| code.bytes().all(legal)), "{codes:?}");
+    }
+
+    #[test]
+    fn a_help_is_a_fragment() {
+        assert_eq!(Code::UnusedRole.help(), "name it in `roles` of a policy, or delete the file");
+        assert_eq!(Code::NoToken.help(), "`kustodian token issue` makes one");
+        for code in Code::ALL {
+            let help = code.help();
+            assert!(!help.ends_with('.') && !help.starts_with(char::is_uppercase), "{help}");
+        }
     }
 
     #[test]

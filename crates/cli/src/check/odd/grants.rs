@@ -265,12 +265,12 @@ impl Odd {
     /// The same with the comment that allows it.
     fn allowable(mut self) -> Self {
         let mend = if self.code == Code::FullCanDeleteOrSend {
-            "Grant write, and what is missing by its action or operation."
+            "grant write, and what is missing by its action or operation"
         } else {
-            "Lower its level, if that is not meant."
+            "lower its level, if that is not meant"
         };
         self.help = format!(
-            "{mend} A comment behind the line allows it: # kustodian: allow({})",
+            "{mend}; a comment behind the line allows it: # kustodian: allow({})",
             self.code
         );
         self
