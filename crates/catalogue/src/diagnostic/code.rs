@@ -136,6 +136,8 @@ codes! {
     RepeatedGrant Warning "repeated-grant" "A line says what a wider line of the same file gives already." "Delete the narrower line, or keep it as a note with a comment that allows it.";
     WideningAction Warning "widening-action" "An action gives more than the line of its resource." "If that is meant, a comment may allow it; else lower the level.";
     FullCanDeleteOrSend Warning "full-can-delete-or-send" "`full` on a resource includes operations that delete, merge or reach people." "Grant write, and what is missing by its action or operation; or a comment may allow it.";
+    ConditionOnBody Warning "condition-on-body" "A condition that asks for the body stands on a line that also gives what has none: that is always refused." "Put it on an operation or an action, or begin it with `request.method == \"GET\" ? true : ...`.";
+    MootByOnly Warning "moot-by-only" "`[only]` leaves nothing of what a line gives: no request of it can name records that are allowed." "Delete one of the two lines, or grant operations that name those records.";
     NeedsOwnLine Warning "needs-own-line" "An action includes operations that only a line of their own grants." "Add a line in `[operations]`, if the agent should have them.";
     UnusedRole Warning "unused-role" "No policy takes a role." "Name it in `roles` of a policy, or delete the file.";
     NoToken Warning "no-token" "An agent with a policy has no token that is valid." "`kustodian token issue` makes one.";
