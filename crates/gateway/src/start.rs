@@ -132,7 +132,9 @@ fn tasks(
     let limits = edge_limits(config);
     let mut tasks = vec![
         tokio::spawn(edge::agents(gateway, limits)?.accept(agents, stop.clone())),
-        tokio::spawn(edge::admin(gateway, limits)?.accept(admin, stop.clone())),
+        tokio::spawn(
+            edge::admin(gateway, limits, &config.listen.admin_names)?.accept(admin, stop.clone()),
+        ),
         tokio::spawn(Arc::clone(&gateway.tokens).follow(stop.clone())),
         tokio::spawn(Arc::clone(&gateway.tokens).follow_uses(stop.clone())),
         tokio::spawn(notes::follow_floods(Arc::clone(gateway), stop.clone())),

@@ -124,7 +124,7 @@ async fn a_web_page_cannot_make_its_reader_ask() {
         ("access-control-request-headers", "kustodian-admin"),
     ];
     let preflight = admin.send("OPTIONS /policies/reload", None, &preflight, Vec::new()).await;
-    assert_eq!(preflight.status, 405);
+    assert_eq!(preflight.status, 403);
     assert_eq!(preflight.header("access-control-allow-origin"), "");
     assert_eq!(admin.send("GET /policies/reload", None, &[], Vec::new()).await.status, 405);
     assert_eq!(world.ask("bot", LINE).await.status, 403, "nothing was read");
