@@ -155,7 +155,6 @@ fn tasks(
 
 impl Running {
     /// Has the policies read; see [`reload::reload`].
-    #[must_use]
     pub fn reload(&self) -> reload::Answer {
         reload::reload(&self.gateway)
     }
