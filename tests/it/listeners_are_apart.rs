@@ -79,7 +79,7 @@ async fn the_administrations_answers_end_their_line() {
     for line in ["GET /health", "GET /metrics", "POST /policies/reload"] {
         for headers in [&[][..], &[("kustodian-admin", "reload")], &[("origin", "null")]] {
             let answer = admin.send(line, None, headers, Vec::new()).await;
-            assert!(answer.text().ends_with("\n"), "{line}: {}", answer.text());
+            assert!(answer.text().ends_with('\n'), "{line}: {}", answer.text());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The suggestion for other programs.
 
+use catalogue::OperationId;
 use policy::suggest::{Line, Suggestion};
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ pub(super) fn object(
     calls: &Calls,
     suggestion: &Suggestion,
 ) -> Value {
-    let beyond: Vec<&str> = suggestion.beyond().iter().map(|id| id.as_str()).collect();
+    let beyond: Vec<&str> = suggestion.beyond().iter().map(OperationId::as_str).collect();
     let file = args.out.as_ref().map(|path| path.display().to_string());
     let parts = [
         ("file", json!(file)),

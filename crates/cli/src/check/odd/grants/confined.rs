@@ -20,11 +20,11 @@ pub(super) fn look(policy: &Policy, catalogue: &Catalogue) -> Vec<Odd> {
 }
 
 fn moot(entry: &Entry, policy: &Policy, catalogue: &Catalogue) -> Option<Odd> {
-    let gives = |it: &&Arc<Operation>| {
+    let is_granted = |it: &&Arc<Operation>| {
         entry.level >= it.level()
             && (it.only_by_name().is_none() || matches!(entry.name, EntryName::Operation(_)))
     };
-    let given: Vec<_> = operations(entry, catalogue).into_iter().filter(gives).collect();
+    let given: Vec<_> = operations(entry, catalogue).into_iter().filter(is_granted).collect();
     let shuts = |it: &Operation| shuts_out(it, it.resource(), policy);
     let only = shuts(given.first()?)?;
     let is_left = given.iter().any(|it| shuts(it).is_none());
