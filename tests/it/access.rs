@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use catalogue::Catalogue;
 use jiff::SignedDuration;
 use policy::{Facts, matrix};
+use serde_json::json;
 
 use crate::support::clock::MORNING;
 use crate::support::world::Scene;
@@ -58,13 +59,32 @@ async fn it_is_told_the_highest_level_it_can_use_and_the_actions_it_has_whole() 
 }
 
 #[tokio::test]
+async fn it_is_told_of_the_conditions_that_an_operation_or_an_action_is_under() {
+    let tables = "[access]\ncustomers = \"read\"\n[actions]\n\
+                  tag_conversations = { level = \"write\", when = 'time.hour < 12' }\n[operations]\n\
+                  \"conversations.add_tags\" = { level = \"write\", when = 'time.hour >= 6' }\n";
+    let world = Scene::bot(tables).start().await;
+    let told = world.ask("bot", LINE).await.json();
+    let named = |list: &str, id: &str| {
+        let list = told[list].as_array().expect("a list");
+        list.iter().find(|one| one["id"] == id).expect("it is listed").clone()
+    };
+    assert_eq!(named("operations", "customers.get").get("when"), None);
+    let when = |list: &str, id: &str| named(list, id)["when"].clone();
+    assert_eq!(when("operations", "conversations.add_tags"), json!(["time.hour >= 6"]));
+    assert_eq!(when("operations", "conversations.remove_tags"), json!(["time.hour < 12"]));
+    assert_eq!(when("actions", "tag_conversations"), json!(["time.hour < 12", "time.hour >= 6"]));
+    assert!(told["note"].as_str().is_some_and(|note| note.contains("`when`")), "{told}");
+}
+
+#[tokio::test]
 async fn an_agent_whose_term_has_ended_is_told_of_nothing() {
     let world = Scene::bot(TABLES).start().await;
     world.clock.advance(SignedDuration::from_hours(24 * 60));
     let told = world.ask("bot", LINE).await.json();
-    assert_eq!(told["operations"], serde_json::json!([]));
-    assert_eq!(told["resources"], serde_json::json!({}));
-    assert_eq!(told["actions"], serde_json::json!([]));
+    assert_eq!(told["operations"], json!([]));
+    assert_eq!(told["resources"], json!({}));
+    assert_eq!(told["actions"], json!([]));
 }
 
 #[tokio::test]

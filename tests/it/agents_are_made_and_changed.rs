@@ -127,6 +127,28 @@ fn nothing_is_overwritten_and_what_would_be_wrong_is_not_written() {
 }
 
 #[test]
+fn a_new_policy_names_the_schema_where_there_is_one() {
+    let installation = installation();
+    let schema = |id: &str| {
+        let made = agent(&installation, &["new", id, "--owner", "ops", "--no-token"]);
+        assert_eq!(made.code, 0, "{}", made.err);
+        let text = read(&installation, &format!("policies/{id}.toml"));
+        let line = text.lines().find(|line| line.starts_with("#:schema ")).map(str::to_owned);
+        (line, text)
+    };
+    let (none, text) = schema("a-bot");
+    assert_eq!(none, None, "an editor would complain of a schema that is not there");
+    assert!(text.contains("kustodian schema policy > policy.schema.json"), "{text}");
+    std::fs::create_dir(installation.folder().join("schemas")).expect("a folder");
+    installation.write("schemas/policy.schema.json", "{}");
+    let (beside, _) = schema("b-bot");
+    assert_eq!(beside.as_deref(), Some("#:schema ../schemas/policy.schema.json"));
+    installation.write("policies/policy.schema.json", "{}");
+    let (own, _) = schema("c-bot");
+    assert_eq!(own.as_deref(), Some("#:schema policy.schema.json"));
+}
+
+#[test]
 fn the_token_within_an_object_is_the_same_token() {
     let installation = installation();
     let made = agent(&installation, &["new", "a-bot", "--owner", "ops", "--json"]);

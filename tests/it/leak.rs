@@ -25,6 +25,7 @@ async fn a_full_run_leaves_no_trace_of_key_or_tokens() {
     let keys = KeyServer::listing(&[&issuers_key]).await;
     let installation = Installation::new(at, &key, &policies, &(LOUD.to_owned() + &issuer(&keys)));
     installation.write("bearer", BEARER);
+    installation.make_private("bearer");
     let signed = issuers_key.sign(&claims("bot", SystemClock.now()));
     let tokens = [installation.token("bot"), installation.token("root"), signed];
     let minted = installation.run(&["token", "mint", "bot", "--only", "customers=read"]);

@@ -43,6 +43,48 @@ async fn health_answers_anybody_on_both_listeners_and_leaves_no_record() {
 }
 
 #[tokio::test]
+async fn the_administrations_listener_answers_to_no_name_that_a_web_page_could_have() {
+    let named = |config: &mut gateway::Config| {
+        config.listen.admin_names = vec!["kustodian".parse().expect("a name")];
+    };
+    let world = Scene::new().with(named).start().await;
+    let ask = async |head: &str| {
+        let bytes = format!("{head}\r\nConnection: close\r\n\r\n");
+        exchange(world.running.admin, bytes.as_bytes()).await
+    };
+    for page in ["/health", "/metrics", "/nowhere"] {
+        let turned = ask(&format!("GET {page} HTTP/1.1\r\nHost: evil.example.com:8081")).await;
+        assert_eq!(turned.status, 403, "{page}");
+        let why = turned.json()["detail"].to_string();
+        assert!(why.contains("`evil.example.com` is no name of this listener"), "{why}");
+        assert!(why.contains("`admin_names` of `[listen]`"), "{why}");
+        assert!(!turned.text().contains("fingerprint"), "{}", turned.text());
+    }
+    let known = ["127.0.0.1:8081", "[::1]", "localhost:8081", "kustodian:8081"];
+    for host in known {
+        let answer = ask(&format!("GET /health HTTP/1.1\r\nHost: {host}")).await;
+        assert_eq!(answer.status, 200, "{host}");
+        let foreign =
+            format!("GET /health HTTP/1.1\r\nHost: {host}\r\nOrigin: http://evil.example.com");
+        assert_eq!(ask(&foreign).await.status, 403, "{host}");
+    }
+    assert_eq!(ask("GET /health HTTP/1.0").await.status, 200, "a probe that names no host");
+    assert_eq!(ask("GET /health HTTP/1.1").await.status, 403);
+}
+
+#[tokio::test]
+async fn the_administrations_answers_end_their_line() {
+    let world = Scene::new().start().await;
+    let admin = Client::new(world.running.admin);
+    for line in ["GET /health", "GET /metrics", "POST /policies/reload"] {
+        for headers in [&[][..], &[("kustodian-admin", "reload")], &[("origin", "null")]] {
+            let answer = admin.send(line, None, headers, Vec::new()).await;
+            assert!(answer.text().ends_with('\n'), "{line}: {}", answer.text());
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_below_the_gateways_own_path_never_reaches_kustomer() {
     let world = Scene::new().with_root().start().await;
     for target in own_targets() {

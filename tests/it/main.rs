@@ -61,4 +61,5 @@ mod the_trail_proves_itself;
 mod tidy;
 mod tokens;
 mod tokens_are_rotated_and_bound;
+mod tokens_for_programs;
 mod windows;

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
+use store::Store;
+
 use crate::support::client::Client;
-use crate::support::clock::HandClock;
+use crate::support::clock::{HandClock, MORNING};
+use crate::support::patience::eventually;
 use crate::support::program::Installation;
 use crate::support::project::read;
-use crate::support::world::{Scene, policy_of, start_sandbox};
+use crate::support::world::{Scene, issue, policy_of, sqlite_url, start_sandbox};
 
 const READ: &str = "[access]\ncustomers = \"read\"";
 
@@ -84,6 +88,41 @@ async fn requests_and_readings_of_the_policies_are_counted() {
     says(&loaded, &format!("kustodian_policy_info{{fingerprint=\"{fingerprint}\"}} 1"));
     assert_eq!(loaded.matches("kustodian_policy_info{").count(), 1, "only of the set in force");
     assert!(!loaded.contains(&token) && !loaded.contains("bot"), "{loaded}");
+}
+
+#[tokio::test]
+async fn the_tokens_that_end_are_told_to_the_second() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = sqlite_url(&folder.path().join("kustodian.db"));
+    let morning: Timestamp = MORNING.parse().expect("an instant");
+    let store = Store::open(&url).await.expect("a store");
+    for days in [10, 13, 14, 30] {
+        let end = morning + SignedDuration::from_hours(days * 24);
+        issue(&store, "bot", morning, Some(end)).await;
+    }
+    let (revoked, _) =
+        issue(&store, "bot", morning, Some(morning + SignedDuration::from_hours(1))).await;
+    store.agents().revoke(&revoked, morning).await.expect("it is revoked");
+    let world = Scene::bot(READ).on(&url).start().await;
+    let admin = Client::new(world.running.admin);
+    let page = eventually("the tokens to be counted", async || {
+        let page = page(&admin).await;
+        page.contains("kustodian_tokens_expiring 2").then_some(page)
+    })
+    .await;
+    says(&page, "kustodian_token_expiry_seconds 864000");
+}
+
+#[tokio::test]
+async fn where_no_token_ends_none_is_told_of() {
+    let world = Scene::bot(READ).start().await;
+    let admin = Client::new(world.running.admin);
+    let page = eventually("the tokens to be counted", async || {
+        let page = page(&admin).await;
+        page.contains("kustodian_token_expiry_seconds inf").then_some(page)
+    })
+    .await;
+    says(&page, "kustodian_tokens_expiring 0");
 }
 
 #[tokio::test]

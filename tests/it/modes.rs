@@ -171,6 +171,6 @@ async fn health_names_the_agents_whose_policies_are_not_enforced() {
 }
 
 async fn health(world: &World) -> serde_json::Value {
-    let request = b"GET /health HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n\r\n";
+    let request = b"GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     exchange(world.running.admin, request).await.json()
 }

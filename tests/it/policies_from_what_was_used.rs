@@ -115,6 +115,44 @@ async fn a_suggestion_permits_what_was_used_and_refuses_all_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_suggestion_is_told_to_other_programs_line_by_line() {
+    let (installation, _sandbox) = installation(WIDE).await;
+    let token = installation.token("bot");
+    let suggest = ["policy", "suggest", "bot", "--json"];
+    let nothing = installation.run(&suggest);
+    let said = json(&nothing);
+    assert_eq!(
+        (nothing.code, &said["policy"], &said["entries"]),
+        (1, &Value::Null, &Vec::<Value>::new().into())
+    );
+    make(&installation, &token, &USED).await;
+    let suggested = installation.run(&suggest);
+    assert_eq!(suggested.code, 0, "{}", suggested.err);
+    let said = json(&suggested);
+    assert_eq!(said["agent"], "bot");
+    let policy = said["policy"].as_str().expect("a policy");
+    assert!(
+        policy.contains("\n[access]\n") && policy.contains("owner = \"bot@example.com\""),
+        "{policy}"
+    );
+    let entries = said["entries"].as_array().expect("a list");
+    for entry in entries {
+        let (name, level) = (entry["entry"].as_str(), entry["level"].as_str());
+        let (name, level) = (name.expect("a name"), level.expect("a level"));
+        assert!(policy.contains(name) && policy.contains(level), "{entry}");
+    }
+    let customers = entries.iter().find(|entry| entry["entry"] == "customers").expect("an entry");
+    assert_eq!(
+        (&customers["level"], &customers["evidence"][0]["refused"]),
+        (&"read".into(), &0.into())
+    );
+    let out = ["policy", "suggest", "bot", "--json", "--out", "new.toml"];
+    let written = json(&installation.run(&out));
+    let file = std::fs::read_to_string(installation.folder().join("new.toml")).expect("a file");
+    assert_eq!((&written["file"], &written["policy"]), (&"new.toml".into(), &file.into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_suggestion_is_made_from_a_trail_in_postgres_too() {
     let database = postgres();
     let (installation, _sandbox) = installation(WIDE).await;

@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::body::MOST_ITEMS;
+use crate::operation::IdsUse;
 use crate::query::Query;
 use crate::scope::{Name, Origin};
 use crate::{
@@ -205,22 +206,21 @@ impl Asked {
     fn add_names_of_query(&mut self, ids: Vec<String>) {
         let operation = Arc::clone(&self.operation);
         for (scope, keys) in &operation.links.scope_queries {
-            let values: Vec<String> = keys
-                .iter()
-                .flat_map(|key| self.query.values(key))
-                .map(str::to_ascii_lowercase)
-                .collect();
-            for id in values {
-                self.add_target(&id);
-                let id = Some(id);
-                self.names.push(Name { scope: scope.clone(), id, origin: Origin::Target });
+            for key in keys {
+                let origin = operation.origin_of_query(scope, key);
+                let values: Vec<String> =
+                    self.query.values(key).map(str::to_ascii_lowercase).collect();
+                for id in values {
+                    self.add_target(&id);
+                    self.names.push(Name { scope: scope.clone(), id: Some(id), origin });
+                }
             }
         }
+        let origin = if operation.ids == IdsUse::NotTaken { Origin::Aside } else { Origin::Target };
         for id in ids {
             self.add_target(&id);
             if let Some(scope) = &operation.links.own_scope {
-                let id = Some(id);
-                self.names.push(Name { scope: scope.clone(), id, origin: Origin::Target });
+                self.names.push(Name { scope: scope.clone(), id: Some(id), origin });
             }
         }
     }

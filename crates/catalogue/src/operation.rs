@@ -69,6 +69,8 @@ pub struct Operation {
     pub(crate) searches: bool,
     /// The fields that name records of scopes for this operation alone.
     pub(crate) names: Vec<(ScopeId, Vec<Arc<str>>)>,
+    /// The keys of the query by which its answer is confined to the records of a scope that they name.
+    pub(crate) queries: Vec<(ScopeId, Vec<Arc<str>>)>,
     pub(crate) links: Links,
     /// Whether the common rules and the links have been put in.
     pub(crate) is_linked: bool,

@@ -46,7 +46,7 @@ pub struct Scope {
     pub(crate) behind: Vec<Arc<str>>,
     /// The fields of a body that name one.
     pub(crate) fields: Vec<Arc<str>>,
-    /// The keys of a query that name one.
+    /// The keys of a query that name one. That an operation heeds them is said by its own data.
     pub(crate) query: Vec<Arc<str>>,
     /// The scopes whose records each of its own belongs to.
     pub(crate) within: Vec<ScopeId>,
@@ -118,4 +118,7 @@ pub(crate) enum Origin {
     Target,
     /// In a field of the body.
     Field,
+    /// In a key of the query that Kustomer need not heed for this operation: a record that it is not
+    /// confined to by that, though another than those allowed is not to be named.
+    Aside,
 }

@@ -184,6 +184,16 @@ mod tests {
     }
 
     #[test]
+    fn a_method_that_the_gateway_lets_nobody_use_is_no_for_the_same_reason() {
+        for method in ["OPTIONS", "TRACE", "get\t", "PURGE"] {
+            let (answer, text) = explain(&["admin-bot", method, CUSTOMER], false);
+            assert_eq!(answer.unwrap(), Verdict::No);
+            assert!(text.starts_with("malformed: Admin Bot was refused"), "{text}");
+            assert!(text.contains("reason  method_not_allowed"), "{text}");
+        }
+    }
+
+    #[test]
     fn a_path_that_cannot_be_read_is_no() {
         let (answer, text) = explain(&["admin-bot", "GET", "/v1/customers/../users"], false);
         assert_eq!(answer.unwrap(), Verdict::No);

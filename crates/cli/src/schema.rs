@@ -4,6 +4,7 @@ mod policy;
 mod settings_file;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::io::Write;
 

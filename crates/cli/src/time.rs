@@ -1,8 +1,15 @@
 //! Times as people write them: `2h`, `yesterday`, `2027-01-31`, or exactly.
 
+use gateway::clock::{Clock as _, SystemClock};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, ZonedDateTime};
+
+/// This instant to the microsecond, as the store keeps it: what is told of it is then what is kept.
+pub(crate) fn now() -> Timestamp {
+    let now = SystemClock.now();
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}
 
 /// An instant in the past: so long ago (`2h`, `3d`), a day, a local time, or an RFC 3339 instant.
 ///

@@ -12,9 +12,11 @@ mod rotate;
 use std::io::Write;
 
 use gateway::clock::{Clock as _, SystemClock};
+use serde_json::json;
 use store::{Network, Store};
 
-use crate::failure::Answer;
+use crate::failure::{Answer, Verdict};
+use crate::output::{BAD, json_line, painted};
 use crate::rules::{PolicyFolder, Rules};
 use crate::settings::Settings;
 use crate::store_access;
@@ -46,6 +48,7 @@ Examples:
   kustodian token issue support-agent
   kustodian token issue support-agent --expires 90d --note 'inbox worker'
   kustodian token issue triage-bot --expires 2027-01-31 > token-file
+  kustodian token issue triage-bot --json
   kustodian token issue triage-bot --from 10.0.0.0/8 --from 2001:db8::/32")]
 pub(crate) struct IssueArgs {
     /// The agent's id, as its policy has it
@@ -62,11 +65,15 @@ pub(crate) struct IssueArgs {
     from: Vec<Network>,
     #[command(flatten)]
     folder: PolicyFolder,
+    /// Print one JSON object, with the token in it
+    #[arg(long)]
+    json: bool,
 }
 
 /// List all tokens, oldest first: revoked and expired ones too, and never the token itself.
 ///
-/// The id is what `token revoke` takes, and what records name.
+/// The id is what `token revoke` takes, and what records name. Of minted tokens nothing is kept, so only
+/// those stand here that were revoked before their end; `audit list --token mint_...` shows what one did.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -132,8 +139,8 @@ pub(crate) async fn issue_first(
     words: &mut dyn Write,
 ) -> Answer {
     let folder = PolicyFolder::default();
-    let args =
-        IssueArgs { agent: agent.to_owned(), expires: None, note: None, from: Vec::new(), folder };
+    let (agent, expires, note) = (agent.to_owned(), None, None);
+    let args = IssueArgs { agent, expires, note, from: Vec::new(), folder, json: false };
     issue::issue(&args, rules, store, out, words).await
 }
 
@@ -141,6 +148,15 @@ pub(crate) async fn issue_first(
 async fn closing(store: Store, answer: Answer) -> Answer {
     store.close().await;
     answer
+}
+
+/// What is not done, and why: where a token would have been printed, or what is said of one.
+fn refused(what: &str, why: &str, json: bool, out: &mut dyn Write) -> Answer {
+    Verdict::No.told(if json {
+        json_line(out, &json!({ "refused": why }))
+    } else {
+        writeln!(out, "{} {why}", painted(BAD, what))
+    })
 }
 
 /// Whether this is a token instead of its id. Whoever mixes them up must not find the token in a
@@ -165,7 +181,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::failure::{Failure, Verdict};
+    use crate::failure::Failure;
     use crate::testing;
 
     fn rules() -> Rules {
@@ -184,6 +200,7 @@ mod tests {
             note: Some("inbox worker".to_owned()),
             from: Vec::new(),
             folder: PolicyFolder::default(),
+            json: false,
         }
     }
 
@@ -246,7 +263,8 @@ mod tests {
         issue(&store, "admin-bot", None).await.unwrap();
         let rows = store.agents().tokens().await.unwrap();
         let id = rows[2].id.to_string();
-        let answer = revoke::revoke(&revoke::Args { id }, &store, &mut Vec::new()).await;
+        let answer =
+            revoke::revoke(&revoke::Args { id, json: false }, &store, &mut Vec::new()).await;
         assert_eq!(answer.unwrap(), Verdict::Yes);
 
         let later = rows[0].issued_at + jiff::SignedDuration::from_hours(3);
@@ -272,9 +290,8 @@ mod tests {
         let store = store_in(folder.path()).await;
         for id in ["tok_nothing", "kst_something", "eyJsomething", "mint_nothing"] {
             let mut out = Vec::new();
-            let answer =
-                revoke::revoke(&revoke::Args { id: id.to_owned() }, &store, &mut out).await;
-            assert_eq!(answer.unwrap(), Verdict::No);
+            let args = revoke::Args { id: id.to_owned(), json: false };
+            assert_eq!(revoke::revoke(&args, &store, &mut out).await.unwrap(), Verdict::No);
             assert!(!testing::plain(&out).contains("something"), "a token is repeated");
         }
     }

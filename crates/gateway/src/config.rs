@@ -5,6 +5,7 @@
 
 mod audit;
 mod forward;
+mod host_name;
 mod issuers;
 mod kustomer;
 mod limits;
@@ -23,6 +24,7 @@ use serde::Deserialize;
 
 pub use audit::{AuditConfig, IdentifierMode};
 pub use forward::Forward;
+pub use host_name::{HostName, NotAHostName};
 pub use issuers::{IssuerSettings, Mistake as IssuerMistake, Texts, mistakes as issuer_mistakes};
 pub use kustomer::{Kustomer, KustomerFailure, Plan};
 pub use limits::{Limits, LimitsFailure, Sizes};

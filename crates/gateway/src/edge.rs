@@ -1,11 +1,13 @@
 //! The listeners: connections in, connections out, and the few paths that are the gateway's own.
 
 mod access;
+mod callers;
 mod capacity;
 mod connections;
 mod health;
 mod numbers;
 mod pace;
+mod page;
 mod reload;
 pub mod tls;
 mod watched;
@@ -26,11 +28,13 @@ use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
 use crate::arrival::Arrival;
+use crate::config::HostName;
 use crate::gateway::Gateway;
 use crate::lane::Lane;
 use crate::pipeline::{self, is_origin_form};
 use crate::refusal::Refusal;
 use crate::wire::{AnswerBody, OWN_PATHS, keep_private};
+use callers::Callers;
 pub use capacity::{Capacity, Occupancy};
 use tls::Peer;
 pub use workers::Workers;
@@ -126,21 +130,29 @@ fn is_own<B>(request: &Request<B>) -> bool {
     request.uri().path().starts_with(OWN_PATHS) && is_origin_form(request)
 }
 
-/// Starts the worker that serves health and administration. It speaks plain HTTP, because it belongs on
-/// loopback.
-pub fn admin(gateway: &Arc<Gateway>, limits: EdgeLimits) -> io::Result<Workers> {
+/// Starts the worker that serves health and administration, by its address or one of these names. It
+/// speaks plain HTTP, because it belongs on loopback.
+pub fn admin(
+    gateway: &Arc<Gateway>,
+    limits: EdgeLimits,
+    names: &[HostName],
+) -> io::Result<Workers> {
     let routes = Router::new()
         .route("/health", get(health::ready))
         .route("/metrics", get(numbers::metrics))
         .route("/policies/reload", post(reload::reload))
         .with_state(Arc::clone(gateway));
+    let callers = Arc::new(Callers::new(names));
     let capacity = Capacity::new(ADMIN_CONNECTIONS, ADMIN_CONNECTIONS);
     Workers::start("admin", 1, capacity, |connections| {
-        let routes = routes.clone();
+        let (routes, callers) = (routes.clone(), Arc::clone(&callers));
         let answer = move |request: Request<Incoming>, _: Peer| {
-            let routes = routes.clone();
+            let (routes, callers) = (routes.clone(), Arc::clone(&callers));
             async move {
-                let mut response = route(routes, request.map(AnswerBody::new)).await;
+                let mut response = match callers.admit(&request) {
+                    Ok(()) => route(routes, request.map(AnswerBody::new)).await,
+                    Err(why) => page::forbidden(&why),
+                };
                 keep_private(response.headers_mut());
                 response
             }

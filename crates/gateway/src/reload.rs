@@ -11,6 +11,7 @@
 //! the store takes no records, nothing is forwarded, whatever the set in force grants; and when it takes
 //! them again, the set follows within a second.
 
+mod asked;
 mod background;
 mod kept;
 mod problem;
@@ -27,13 +28,14 @@ use jiff::Timestamp;
 use policy::{Observing, PolicySet};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Policies;
 use crate::gateway::Gateway;
 use crate::policies::folder::{self, Stamp};
 use crate::policies::{LoadFailure, parse_policies};
+use asked::Asked;
+pub use asked::{Answer, reload};
 use background::behind;
 pub use problem::Problem;
 use settle::Settle;
@@ -57,6 +59,8 @@ pub struct Reloading {
     home: Handle,
     /// One at a time.
     turn: Mutex<Turn>,
+    /// What was asked for and has not begun.
+    asked: Asked,
     state: StateMutex<PolicyState>,
 }
 
@@ -116,6 +120,7 @@ impl Reloading {
             settle: settings.settle(),
             home: Handle::current(),
             turn: Mutex::new(Turn::new(Settle::new(stamp, Instant::now()))),
+            asked: Asked::default(),
             state: StateMutex::new(PolicyState { loaded_at: now, failure: None }),
         };
         Ok((policies, reloading))
@@ -140,28 +145,6 @@ impl Reloading {
     fn lock(&self) -> MutexGuard<'_, PolicyState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Reads the files now, as they are, and puts what they say in force. Done on the gateway's own runtime,
-/// to its end, whether or not anybody waits for it.
-pub fn reload(gateway: &Arc<Gateway>) -> JoinHandle<Reloaded> {
-    let gateway = Arc::clone(gateway);
-    let home = gateway.reloading.home.clone();
-    home.spawn(async move {
-        let reloaded = gateway.reloading.turn.lock().await.take(&gateway).await;
-        // Of a change or a mistake the log tells by itself, and of a mistake only once.
-        match &reloaded {
-            Reloaded::Unchanged => {
-                tracing::info!("asked to read the policy files: they say what is in force already");
-            }
-            Reloaded::Refused { problems } => tracing::info!(
-                problems = problems.len(),
-                "asked to read the policy files: they cannot be used, and what was in force stays"
-            ),
-            Reloaded::Changed { .. } | Reloaded::Unrecorded(_) | Reloaded::Stopping => {}
-        }
-        reloaded
-    })
 }
 
 /// Follows the files until told to stop.

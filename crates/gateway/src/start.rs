@@ -31,7 +31,7 @@ use crate::mint::Minter;
 use crate::notes;
 use crate::policies::{LoadFailure, load_catalogue};
 use crate::readiness::Readiness;
-use crate::reload::{self, Reloaded, Reloading};
+use crate::reload::{self, Reloading};
 use crate::retention;
 use crate::tokens::Tokens;
 use crate::upstream::{CertificateFailure, Upstream};
@@ -132,7 +132,9 @@ fn tasks(
     let limits = edge_limits(config);
     let mut tasks = vec![
         tokio::spawn(edge::agents(gateway, limits)?.accept(agents, stop.clone())),
-        tokio::spawn(edge::admin(gateway, limits)?.accept(admin, stop.clone())),
+        tokio::spawn(
+            edge::admin(gateway, limits, &config.listen.admin_names)?.accept(admin, stop.clone()),
+        ),
         tokio::spawn(Arc::clone(&gateway.tokens).follow(stop.clone())),
         tokio::spawn(Arc::clone(&gateway.tokens).follow_uses(stop.clone())),
         tokio::spawn(notes::follow_floods(Arc::clone(gateway), stop.clone())),
@@ -152,9 +154,8 @@ fn tasks(
 }
 
 impl Running {
-    /// Reads the policies now; see [`reload::reload`].
-    #[must_use]
-    pub fn reload(&self) -> JoinHandle<Reloaded> {
+    /// Has the policies read; see [`reload::reload`].
+    pub fn reload(&self) -> reload::Answer {
         reload::reload(&self.gateway)
     }
 

@@ -85,6 +85,23 @@ impl Condition {
         self.wants_body
     }
 
+    /// Whether it gives a request nothing because that has no body, by what it looks into: whatever else
+    /// there is to ask of such a request may still be asked beside it.
+    #[must_use]
+    pub fn fails_for_want_of_body(&self, case: &Case<'_>) -> bool {
+        if !self.wants_body || case.asked.body().is_none_or(|body| !body.is_empty()) {
+            return false;
+        }
+        match self.holds(case) {
+            Ok(true) => false,
+            // `has(...)` is false of any request without a body, and so is what is asked beside it.
+            Ok(false) => !self
+                .root
+                .any(&|form| matches!(form, Form::Fact(_) | Form::Path(_) | Form::Query(_))),
+            Err(why) => why.is_for_want_of_body(),
+        }
+    }
+
     /// Whether a request's path, as records have it, says all that it asks of the request: it looks into
     /// neither query nor body, nor into what may stand masked in a record.
     pub(crate) fn is_told_by_path(&self, asked: &Asked) -> bool {

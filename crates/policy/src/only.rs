@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use catalogue::diagnostic::Place;
-use catalogue::{Asked, ParameterKind, ResourceId, Scope};
+use catalogue::{Asked, Operation, ParameterKind, ResourceId, Scope, ScopeId};
 
 use crate::Policy;
+use crate::matrix::least_demands;
 
 /// One line of `[only]`: of one kind of records, only these.
 #[derive(Debug, Clone)]
@@ -58,6 +59,21 @@ impl Only {
         &self.place
     }
 
+    /// Whether no request of an operation that demands something on a resource keeps to the line,
+    /// whatever else is in it.
+    #[must_use]
+    pub fn shuts_out(&self, operation: &Operation, on: &ResourceId, policy: &Policy) -> bool {
+        let always = least_demands(operation);
+        let mut demanded = always.iter().map(|demand| &demand.resource).chain([on]);
+        if !demanded.any(|resource| self.resources.contains(resource)) {
+            return false;
+        }
+        let leads_astray = |other: &ScopeId| is_astray(other, self.scope.id(), policy);
+        self.ids.is_empty()
+            || !operation.can_tell(&self.scope)
+            || (!self.scope.is_of_klasses() && operation.path_scopes().any(leads_astray))
+    }
+
     fn outside(&self, why: OutsideBecause) -> Outside {
         Outside {
             scope: self.scope.id().to_string(),
@@ -107,9 +123,12 @@ impl Only {
     /// Whether the request also names a record that could belong to another of the scope: the
     /// conversation of a message need not be the customer's whom the request names.
     fn is_led_astray(&self, asked: &Asked, policy: &Policy) -> bool {
-        asked.other_scopes(self.scope.id()).any(|other| {
-            let is_confined = policy.only().any(|only| only.scope.id() == other);
-            !is_confined && policy.belongs_to(other, self.scope.id())
-        })
+        asked.other_scopes(self.scope.id()).any(|other| is_astray(other, self.scope.id(), policy))
     }
+}
+
+/// Whether a record of one scope need not be of the records of another to which an agent is confined.
+fn is_astray(other: &ScopeId, scope: &ScopeId, policy: &Policy) -> bool {
+    let is_confined = policy.only().any(|only| only.scope.id() == other);
+    other != scope && !is_confined && policy.belongs_to(other, scope)
 }

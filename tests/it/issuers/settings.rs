@@ -57,6 +57,25 @@ fn settings_without_a_mistake_are_right() {
 }
 
 #[test]
+fn a_bearer_file_that_others_can_reach_is_refused_as_any_key_is() {
+    let installation = installation(&format!("{GOOD}bearer_file = \"bearer\"\n"));
+    let check = || {
+        let ended = installation.run(&["check"]);
+        (ended.code, format!("{}{}", ended.out, ended.err))
+    };
+    let (code, said) = check();
+    assert!(
+        code == 1 && said.contains("`bearer_file` cannot be used: cannot read `bearer`"),
+        "{said}"
+    );
+    installation.write("bearer", "not-a-real-bearer");
+    let (code, said) = check();
+    assert!(code == 1 && said.contains("run: chmod 600 bearer"), "{said}");
+    installation.make_private("bearer");
+    assert_eq!(check().0, 0, "{}", check().1);
+}
+
+#[test]
 fn each_mistake_is_shown_where_it_is() {
     says("name", "name = \"Test\"", "of lower-case letters, digits and `-`");
     says("name", "name = \"kustodian\"", "`kustodian` is taken");

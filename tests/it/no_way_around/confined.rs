@@ -40,6 +40,17 @@ async fn to_some_customers() {
         ("POST /v1/conversations".to_owned(), Some(json!({"customer": [{"id": ID}, {}]}))),
         (format!("PUT /v1/conversations/{ID}"), Some(json!({"customer": THIRD}))),
         (format!("GET /v2.1/chat/sessions?customerId={THIRD}"), None),
+        // A key of the query that the operation need not heed tells nothing.
+        (format!("GET /v1/customers?ids={ID}"), None),
+        (format!("GET /v1/customers?customerId={ID}"), None),
+        (format!("GET /v1/customers/email=ada@example.com?customerId={ID}"), None),
+        (format!("GET /v1/conversations?customerId={ID}"), None),
+        (format!("GET /v1/notes/{THIRD}?customerId={ID}"), None),
+        (format!("POST /v1/conversations?customerId={ID}"), Some(json!({"name": "x"}))),
+        (format!("GET /v1/customers/{ID}?customerId={THIRD}"), None),
+        // With both, the sessions of either.
+        (format!("GET /v2.1/chat/sessions?customerId={ID}&trackingId={THIRD}"), None),
+        (format!("GET /v2.1/chat/sessions?customerId={ID}&trackingId=5f1a"), None),
         // Whose these are cannot be told.
         ("GET /v1/customers".to_owned(), None),
         ("GET /v1/customers/email=ada@example.com".to_owned(), None),

@@ -1,6 +1,9 @@
 //! Policies are also read when somebody asks: by a signal, or by a call of the admin listener.
 
+use std::fs;
 use std::process::Command;
+
+use gateway::reload::Reloaded;
 
 use super::{BROKEN, LINE, NOTHING, READ, policies, reload, unwatched, write};
 use crate::support::client::Client;
@@ -46,6 +49,57 @@ async fn a_call_is_answered_with_what_is_wrong_each_time() {
 }
 
 #[tokio::test]
+async fn all_who_ask_before_a_reading_begins_share_it() {
+    let world = Scene::bot(READ).with(unwatched).start().await;
+    write(&world, "bot", BROKEN);
+    // This thread runs the gateway too, so nothing begins before something is waited for.
+    let answers: Vec<_> = (0..100).map(|_| world.running.reload()).collect();
+    assert!(answers.iter().all(|answer| answer.ptr_eq(&answers[0])), "one reading is enough");
+    for answer in answers {
+        assert!(matches!(answer.await, Reloaded::Refused { .. }));
+    }
+}
+
+#[tokio::test]
+async fn all_who_ask_while_a_reading_is_under_way_share_the_one_that_follows() {
+    let world = Scene::bot(READ).with(unwatched).start().await;
+    let first = world.running.reload();
+    // It begins now, and is not at its end before this thread waits for something.
+    tokio::task::yield_now().await;
+    write(&world, "bot", BROKEN);
+    let later: Vec<_> = (0..100).map(|_| world.running.reload()).collect();
+    assert!(later.iter().all(|answer| answer.ptr_eq(&later[0])), "one more is enough");
+    assert!(!later[0].ptr_eq(&first), "the first may have read the files too early");
+    first.await;
+    for answer in later {
+        assert!(matches!(answer.await, Reloaded::Refused { .. }));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_storm_of_calls_each_is_answered_by_what_it_wrote() {
+    let world = Scene::bot(READ).with(unwatched).start().await;
+    let calls = (0..50).map(|number| {
+        let agent = format!("bot-{number}");
+        let world = &world;
+        async move {
+            // Whole at once: a reading may be under way.
+            let hidden = super::file(world, &format!(".{agent}"));
+            fs::write(&hidden, policy_of(&agent, READ)).expect("a file");
+            fs::rename(hidden, super::file(world, &agent)).expect("it is there");
+            let answer = reload(world).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            let policies = world.running.gateway.policies();
+            assert!(
+                policies.policy(agent.as_str()).is_some(),
+                "{agent} is in force when it is answered"
+            );
+        }
+    });
+    futures_util::future::join_all(calls).await;
+}
+
+#[tokio::test]
 async fn a_web_page_cannot_make_its_reader_ask() {
     let world = Scene::bot(NOTHING).with(unwatched).start().await;
     write(&world, "bot", READ);
@@ -70,7 +124,7 @@ async fn a_web_page_cannot_make_its_reader_ask() {
         ("access-control-request-headers", "kustodian-admin"),
     ];
     let preflight = admin.send("OPTIONS /policies/reload", None, &preflight, Vec::new()).await;
-    assert_eq!(preflight.status, 405);
+    assert_eq!(preflight.status, 403);
     assert_eq!(preflight.header("access-control-allow-origin"), "");
     assert_eq!(admin.send("GET /policies/reload", None, &[], Vec::new()).await.status, 405);
     assert_eq!(world.ask("bot", LINE).await.status, 403, "nothing was read");

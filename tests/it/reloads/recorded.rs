@@ -140,3 +140,27 @@ async fn what_has_no_end_in_the_policy_folder_is_refused_and_not_read() {
     assert!(answer.text().contains("longer than 1 MiB"), "{}", answer.text());
     assert_eq!(world.ask("bot", LINE).await.status, 200, "what was in force stays");
 }
+
+#[tokio::test]
+async fn what_is_named_like_a_policy_and_is_no_file_is_refused_and_not_passed_over() {
+    let world = Scene::bot(READ).with(unwatched).start().await;
+    let folder = super::file(&world, "folder");
+    std::fs::create_dir(&folder).expect("a folder");
+    let answer = reload(&world).await;
+    assert_eq!(answer.status, 422);
+    assert!(
+        answer.text().contains("it is a folder, and what ends in .toml here"),
+        "{}",
+        answer.text()
+    );
+    std::fs::remove_dir(&folder).expect("it is there");
+    let pipe = super::file(&world, "pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|status| status.success()), "a named pipe");
+    let answer = reload(&world).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text().contains("it is no plain file"), "{}", answer.text());
+    std::fs::remove_file(&pipe).expect("it is there");
+    assert_eq!(reload(&world).await.json()["status"], "unchanged");
+    assert_eq!(world.ask("bot", LINE).await.status, 200, "what was in force stays");
+}

@@ -1,8 +1,11 @@
 //! Which records a request names: for the limits of a policy to some of them.
 
+use std::sync::Arc;
+
 use super::Asked;
+use crate::operation::IdsUse;
 use crate::scope::Origin;
-use crate::{Method, ParameterKind, Scope, ScopeId};
+use crate::{BodyUse, Method, Operation, ParameterKind, Scope, ScopeId, Shape};
 
 /// What a request tells of the records of one scope.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +34,9 @@ impl Asked {
         told.names.extend(fields.map(|name| name.id.clone()));
         // What is created belongs to whom the body says. What is there already need not.
         told.is_told |= self.creates_freely() && !told.names.is_empty();
+        let aside = self.names.iter().filter(|name| name.scope == *scope.id());
+        let aside = aside.filter(|name| name.origin == Origin::Aside);
+        told.names.extend(aside.map(|name| name.id.clone()));
         told
     }
 
@@ -42,11 +48,50 @@ impl Asked {
 
     /// Whether it creates one record, and its path names none that it could belong to.
     fn creates_freely(&self) -> bool {
+        self.objects == 1 && self.operation.creates_freely()
+    }
+}
+
+impl Operation {
+    /// Whether a request of it can say of which records of a scope it is about, and that it is about no
+    /// others; if not, no request of it keeps to some of them.
+    #[must_use]
+    pub fn can_tell(&self, scope: &Scope) -> bool {
+        if scope.is_of_klasses() {
+            return self.names_a_klass() || self.searches;
+        }
+        let is_it = |id: &ScopeId| id == scope.id();
+        let links = &self.links;
+        let by_query = self.queries.iter().any(|(id, _)| is_it(id));
+        let by_ids = self.ids != IdsUse::NotTaken;
+        let by_item = matches!(self.body, BodyUse::Read(Shape::List));
+        let by_field = self.creates_freely()
+            && matches!(self.body, BodyUse::Read(_))
+            && links.scope_fields.iter().any(|(id, _)| is_it(id));
+        self.path_scopes().any(is_it)
+            || by_query
+            || by_field
+            || (links.own_scope.as_ref().is_some_and(is_it) && (by_ids || by_item))
+    }
+
+    /// Where a record is named by a key of the query.
+    pub(super) fn origin_of_query(&self, scope: &ScopeId, key: &str) -> Origin {
+        let is_own = |(id, keys): &(ScopeId, Vec<Arc<str>>)| {
+            id == scope && keys.iter().any(|it| **it == *key)
+        };
+        if self.queries.iter().any(is_own) { Origin::Target } else { Origin::Aside }
+    }
+
+    /// The scopes of which its path names a record.
+    pub fn path_scopes(&self) -> impl Iterator<Item = &ScopeId> {
+        self.links.path_scopes.iter().map(|(_, id)| id)
+    }
+
+    fn creates_freely(&self) -> bool {
         let names_one =
             |kind| matches!(kind, ParameterKind::Id | ParameterKind::Ids | ParameterKind::IdList);
-        self.operation.method == Method::Post
-            && !self.operation.searches
-            && self.objects == 1
-            && !self.operation.template.parameters.iter().any(|it| names_one(it.kind))
+        self.method == Method::Post
+            && !self.searches
+            && !self.template.parameters.iter().any(|it| names_one(it.kind))
     }
 }

@@ -49,6 +49,15 @@ macro_rules! codes {
 }
 
 impl Code {
+    /// How it is mended, as a diagnostic's help says it: a fragment, where [`Code::fix`] is a sentence.
+    #[must_use]
+    pub fn help(self) -> String {
+        let fix = self.fix().trim_end_matches('.');
+        let mut letters = fix.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_lowercase());
+        first.into_iter().chain(letters).collect()
+    }
+
     /// Whether it is about the text of a file and not about what the file says: the help then may have
     /// the line as it should be, with whatever stands in it.
     #[must_use]
@@ -127,6 +136,8 @@ codes! {
     RepeatedGrant Warning "repeated-grant" "A line says what a wider line of the same file gives already." "Delete the narrower line, or keep it as a note with a comment that allows it.";
     WideningAction Warning "widening-action" "An action gives more than the line of its resource." "If that is meant, a comment may allow it; else lower the level.";
     FullCanDeleteOrSend Warning "full-can-delete-or-send" "`full` on a resource includes operations that delete, merge or reach people." "Grant write, and what is missing by its action or operation; or a comment may allow it.";
+    ConditionOnBody Warning "condition-on-body" "A condition that asks for the body stands on a line that also gives what has none: that is always refused." "Put it on an operation or an action, or begin it with `request.method == \"GET\" ? true : ...`.";
+    MootByOnly Warning "moot-by-only" "`[only]` leaves nothing of what a line gives: no request of it can name records that are allowed." "Delete one of the two lines, or grant operations that name those records.";
     NeedsOwnLine Warning "needs-own-line" "An action includes operations that only a line of their own grants." "Add a line in `[operations]`, if the agent should have them.";
     UnusedRole Warning "unused-role" "No policy takes a role." "Name it in `roles` of a policy, or delete the file.";
     NoToken Warning "no-token" "An agent with a policy has no token that is valid." "`kustodian token issue` makes one.";
@@ -164,6 +175,16 @@ mod tests {
         assert_eq!(codes.len(), Code::ALL.len());
         let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         assert!(codes.iter().all(|code| code.bytes().all(legal)), "{codes:?}");
+    }
+
+    #[test]
+    fn a_help_is_a_fragment() {
+        assert_eq!(Code::UnusedRole.help(), "name it in `roles` of a policy, or delete the file");
+        assert_eq!(Code::NoToken.help(), "`kustodian token issue` makes one");
+        for code in Code::ALL {
+            let help = code.help();
+            assert!(!help.ends_with('.') && !help.starts_with(char::is_uppercase), "{help}");
+        }
     }
 
     #[test]

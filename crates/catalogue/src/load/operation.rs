@@ -75,6 +75,7 @@ impl Draft {
         let ids = section.string("ids").and_then(|word| read_ids(document, &word));
         let searches = section.boolean("searches").is_some_and(|flag| flag.value);
         let names = section.table("names").map(|it| self.read_names(it)).unwrap_or_default();
+        let queries = section.table("queries").map(|it| self.read_names(it)).unwrap_or_default();
         Beyond {
             only_by_name,
             rules,
@@ -83,10 +84,11 @@ impl Draft {
             ids: ids.unwrap_or(IdsUse::NotTaken),
             searches,
             names,
+            queries,
         }
     }
 
-    /// Fields that name records of a scope in the body of one operation alone.
+    /// Fields of the body, or keys of the query, that name records of a scope for one operation alone.
     fn read_names(&self, mut section: Section<'_>) -> Vec<(ScopeId, Vec<Arc<str>>)> {
         let document = section.document();
         let mut names = Vec::new();
@@ -115,6 +117,7 @@ struct Beyond {
     ids: IdsUse,
     searches: bool,
     names: Vec<(ScopeId, Vec<Arc<str>>)>,
+    queries: Vec<(ScopeId, Vec<Arc<str>>)>,
 }
 
 impl Operation {
@@ -205,6 +208,7 @@ fn read(
         includes: beyond.includes,
         searches: beyond.searches,
         names: beyond.names,
+        queries: beyond.queries,
         links: Links::default(),
         is_linked: false,
         place: document.place(section.span()),

@@ -132,7 +132,12 @@ fn links<'s>(
         scope.fields.iter().chain(own.flat_map(|(_, fields)| fields)).cloned().collect::<Vec<_>>()
     };
     let fields = scopes.clone().map(|scope| (scope.id.clone(), of_operation(scope)));
-    let queries = scopes.clone().map(|scope| (scope.id.clone(), scope.query.clone()));
+    let keys = |scope: &Scope| {
+        let own = operation.queries.iter().filter(|(id, _)| *id == scope.id);
+        let own = own.flat_map(|(_, keys)| keys).filter(|key| !scope.query.contains(key));
+        scope.query.iter().chain(own).cloned().collect::<Vec<_>>()
+    };
+    let queries = scopes.clone().map(|scope| (scope.id.clone(), keys(scope)));
     let scope_queries: Vec<_> = queries.filter(|(_, keys)| !keys.is_empty()).collect();
     Links {
         path_scopes: path_scopes(operation, &scopes),

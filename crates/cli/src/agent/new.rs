@@ -82,7 +82,7 @@ pub(super) async fn run(
             file: policy.file().to_owned(),
         });
     }
-    let text = template(args, &rules, now)?;
+    let text = template(args, folder, &rules, now)?;
     let file = folder.join(format!("{}.toml", args.id));
     let observing = config.policies.observing();
     let policies = save::set_with(folder, &file, &text, &rules.catalogue, observing)?;
@@ -114,7 +114,7 @@ pub(super) async fn run(
     answer
 }
 
-fn template(args: &Args, rules: &Rules, now: Timestamp) -> Result<String, Failure> {
+fn template(args: &Args, folder: &Path, rules: &Rules, now: Timestamp) -> Result<String, Failure> {
     let mut entries = Vec::new();
     for wish in &args.allow {
         entries.push((Table::of(&wish.name, &rules.catalogue)?, wish));
@@ -129,6 +129,7 @@ fn template(args: &Args, rules: &Rules, now: Timestamp) -> Result<String, Failur
     let name = args.name.clone().unwrap_or_else(|| in_words(args.id.as_str()));
     let draft = Draft {
         id: args.id.as_str(),
+        schema: SCHEMAS.into_iter().find(|schema| folder.join(schema).is_file()),
         name: &name,
         owner: &args.owner,
         purpose: args.purpose.as_deref(),
@@ -139,6 +140,10 @@ fn template(args: &Args, rules: &Rules, now: Timestamp) -> Result<String, Failur
     };
     Ok(template::text(&draft, &rules.catalogue))
 }
+
+/// Where the schema of policies may be, as seen from their folder.
+const SCHEMAS: [&str; 3] =
+    ["policy.schema.json", "schemas/policy.schema.json", "../schemas/policy.schema.json"];
 
 /// The end of a term as it stands in a file: a last day as it is, all else as an instant.
 fn end(text: &str, now: Timestamp) -> Result<String, Failure> {

@@ -11,6 +11,8 @@ use super::wish::{Table, Wish};
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
     pub(super) id: &'a str,
+    /// The file of the schema, as the policy names it; none where there is none.
+    pub(super) schema: Option<&'a str>,
     pub(super) name: &'a str,
     pub(super) owner: &'a str,
     pub(super) purpose: Option<&'a str>,
@@ -30,8 +32,17 @@ pub(super) fn text(draft: &Draft<'_>, catalogue: &Catalogue) -> String {
     let id = draft.id;
     let mut text = format!(
         "# What {id} may do. What no line here speaks of, it may not do.\n\
-         # `kustodian agent show {id}` says it in plain English; `kustodian catalogue list` has every name.\n\n"
+         # `kustodian agent show {id}` says it in plain English; `kustodian catalogue list` has every name.\n"
     );
+    // Editors read the line only as it is, and complain where there is no such file.
+    let _ = match draft.schema {
+        Some(schema) => writeln!(text, "#:schema {schema}\n"),
+        None => writeln!(
+            text,
+            "# For help in an editor: `kustodian schema policy > policy.schema.json` here, and make this\n\
+             # line a comment that begins so: #:schema policy.schema.json\n"
+        ),
+    };
     agent(draft, &mut text);
     table(
         draft,

@@ -30,7 +30,7 @@ pub(super) struct Odd {
 
 impl Odd {
     pub(super) fn new(code: Code, place: &Place, message: String) -> Self {
-        Self { code, place: place.clone(), message, help: code.fix().to_owned() }
+        Self { code, place: place.clone(), message, help: code.help() }
     }
 }
 

@@ -25,7 +25,7 @@ impl Problem {
 
     /// Something that somebody should look at.
     pub(super) fn warning(code: Code, message: String) -> Self {
-        Self::Elsewhere { code, message, help: Some(code.fix().to_owned()) }
+        Self::Elsewhere { code, message, help: Some(code.help()) }
     }
 
     pub(super) fn severity(&self) -> Severity {

@@ -198,6 +198,68 @@ fn what_is_legal_but_odd_is_shown_with_its_line_and_may_be_allowed() {
     assert!(text.contains("this allows `moot-grant`, which is not there"), "{text}");
 }
 
+/// What `check` says of the lines of a policy.
+fn of_lines(lines: &str) -> String {
+    let folder = folder();
+    let text = format!("[agent]\nid = \"bot\"\nowner = \"ops\"\n{lines}");
+    fs::write(folder.path().join("policies/bot.toml"), text).unwrap();
+    let (answer, text) = check(folder.path(), Some("policies"));
+    assert_eq!(answer.unwrap(), Verdict::Yes, "{text}");
+    text
+}
+
+#[test]
+fn a_condition_on_the_body_of_what_has_none_is_a_warning() {
+    let line = |when: &str| {
+        let lines = format!("[access]\nnotes = {{ level = \"write\", when = '{when}' }}\n");
+        of_lines(&lines).contains("warning[condition-on-body]")
+    };
+    assert!(line("request.body.pinned == true"));
+    assert!(line("has(request.body.pinned) && request.body.pinned == true"));
+    assert!(line("time.hour < 12 || request.body.pinned == true"));
+    assert!(!line("time.hour < 12"));
+    assert!(!line(r#"request.method == "GET" ? true : request.body.pinned == true"#));
+    assert!(!line("!has(request.body.pinned) || request.body.pinned == true"));
+    let action =
+        "[actions]\nadd_internal_notes = { level = \"write\", when = 'request.body.x == 1' }\n";
+    assert!(!of_lines(action).contains("condition-on-body"), "all of it has a body");
+    let narrower =
+        "[access]\n\"kobjects.order\" = { level = \"read\", when = 'request.body.x == 1' }\n";
+    let text = of_lines(narrower);
+    assert!(text.contains("these never have, so they are always refused: kobjects."), "{text}");
+}
+
+#[test]
+fn a_line_that_only_leaves_nothing_of_is_a_warning() {
+    let id = "5f1a2b3c4d5e6f708192a3b4";
+    let only =
+        |access: &str, only: &str| of_lines(&format!("[access]\n{access}\n[only]\n{only}\n"));
+    let moot = only("conversations = \"read\"", "teams = [\"5f1a2b3c4d5e6f708192a3b4\"]");
+    let expected = "`conversations` gives nothing: `teams` of [only] in line 7 leaves nothing of what it \
+                    is made of (";
+    assert!(moot.contains(expected), "{moot}");
+    let is_moot = |access: &str, lines: &str| only(access, lines).contains("warning[moot-by-only]");
+    assert!(is_moot("customers = \"write\"", "customers = []"));
+    assert!(!is_moot("customers = \"write\"", &format!("customers = [\"{id}\"]")));
+    assert!(!is_moot("tags = \"read\"", &format!("customers = [\"{id}\"]")), "it belongs to none");
+}
+
+#[test]
+fn a_roles_line_that_only_leaves_nothing_of_is_told_where_the_agent_is_confined() {
+    let folder = folder();
+    let roles = folder.path().join("policies/roles");
+    fs::create_dir(&roles).unwrap();
+    let role = "[role]\nid = \"reader\"\n[access]\nconversations = \"read\"\n";
+    fs::write(roles.join("reader.toml"), role).unwrap();
+    let policy = "[agent]\nid = \"bot\"\nowner = \"ops\"\nroles = [\"reader\"]\n[access]\n\
+                  tags = \"read\"\n[only]\nteams = []\n";
+    fs::write(folder.path().join("policies/bot.toml"), policy).unwrap();
+    let (_, text) = check(folder.path(), Some("policies"));
+    let expected = "`teams` leaves nothing of `conversations` of the role `reader` (its line 4)";
+    assert!(text.contains(expected), "{text}");
+    assert!(text.contains("--> FOLDER/policies/bot.toml:8:1"), "{text}");
+}
+
 #[test]
 fn an_agent_without_any_grant_and_one_whose_grants_are_off_are_warnings() {
     let folder = folder();

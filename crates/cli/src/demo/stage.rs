@@ -167,7 +167,7 @@ async fn issue(folder: &Path) -> Result<BTreeMap<&'static str, Token>, Failure> 
 
 fn config(folder: &Path, sandbox_at: SocketAddr, sandbox: &Sandbox, port: u16) -> Config {
     Config {
-        listen: Listen { agents: loopback(port), admin: loopback(0), tls: None },
+        listen: Listen { agents: loopback(port), admin: loopback(0), ..Listen::default() },
         kustomer: Kustomer {
             base_url: Some(format!("http://{sandbox_at}")),
             api_key: Some(sandbox.admin_key().into()),

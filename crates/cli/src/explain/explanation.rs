@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use audit::{Decided, PolicyLine, RecordedDemand, sentence};
 use catalogue::diagnostic::Place;
-use catalogue::{Asked, Because, Body, BodyUse, Catalogue, Demand, Identified};
-use gateway::refusal::{Malformed, denial_code, reason_code};
+use catalogue::{Asked, Because, Body, BodyUse, Catalogue, Demand, Identified, Method};
+use gateway::refusal::{Malformed, WireDefect, denial_code, reason_code};
 use policy::{
     Decision, Denial, Entry, EntryName, Facts, Lack, Mode, Occasion, Permit, Policy, PolicySet,
     Reason, decide, looks_into_body, worth_reading,
@@ -49,7 +49,10 @@ impl<'a> Explanation<'a> {
     ) -> Self {
         let path = target.split('?').next().unwrap_or_default();
         let mut is_open = false;
-        let identified = catalogue.identify(method, target).map_err(Malformed::Target);
+        // As the gateway's `screen` does, which no method passes that no operation has.
+        let screened = method.parse::<Method>().map_err(|_| Malformed::from(WireDefect::Method));
+        let identified =
+            screened.and_then(|_| catalogue.identify(method, target).map_err(Malformed::Target));
         let read = identified.and_then(|identified| match identified {
             Identified::Known(asked) if worth_reading(policy, &asked, &facts) => {
                 let may_have_one = asked.operation().body_use() != BodyUse::Refused;

@@ -2,6 +2,7 @@
 
 mod calls;
 mod file;
+mod json;
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -11,10 +12,11 @@ use ::policy::suggest::{Style, suggest};
 use clap::ValueEnum;
 use gateway::clock::{Clock as _, SystemClock};
 use jiff::tz::TimeZone;
+use serde_json::json;
 
 use super::trail::{Period, Trail, with_trail};
 use crate::failure::{Answer, Failure, Verdict};
-use crate::output::{CAUTION, painted};
+use crate::output::{CAUTION, json_line, painted, with};
 use crate::rules::{PolicyFolder, Rules};
 use crate::settings::Settings;
 
@@ -33,7 +35,8 @@ use file::Present;
 Examples:
   kustodian policy suggest support-agent
   kustodian policy suggest support-agent --since 30d --out policies.new/support-agent.toml
-  kustodian policy suggest support-agent --include-denied --style narrow")]
+  kustodian policy suggest support-agent --include-denied --style narrow
+  kustodian policy suggest support-agent --json")]
 pub(crate) struct Args {
     /// The agent's id, as its policy has it
     agent: String,
@@ -54,6 +57,9 @@ pub(crate) struct Args {
     out: Option<PathBuf>,
     #[command(flatten)]
     folder: PolicyFolder,
+    /// Print one JSON object: the policy's text, and what stands in it line by line
+    #[arg(long)]
+    json: bool,
     /// Show no progress
     #[arg(long, short)]
     quiet: bool,
@@ -81,14 +87,21 @@ pub(super) async fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -
     let calls =
         with_trail(&config, args.quiet, |trail| gather(args, period, &rules, trail)).await?;
     if calls.uses().is_empty() {
-        return nothing(args, &calls);
+        return nothing(args, period, &calls, out);
     }
     let suggestion = suggest(&rules.catalogue, calls.uses(), args.style.style());
     let text = file::text(args, period, &present, &calls, &suggestion);
+    if let Some(path) = &args.out {
+        write_new(path, &text)?;
+    }
+    if args.json {
+        let object = json::object(args, period, &present, &calls, &suggestion);
+        json_line(out, &with(object, "policy", json!(text)))?;
+        return Ok(Verdict::Yes);
+    }
     match &args.out {
         None => out.write_all(text.as_bytes())?,
         Some(path) => {
-            write_new(path, &text)?;
             writeln!(
                 out,
                 "written to {}; `kustodian policy replay` says what it would change",
@@ -111,7 +124,10 @@ async fn gather(
     Ok(calls)
 }
 
-fn nothing(args: &Args, calls: &Calls) -> Answer {
+fn nothing(args: &Args, period: Period, calls: &Calls, out: &mut dyn Write) -> Answer {
+    if args.json {
+        return Verdict::No.told(json_line(out, &json::of_nothing(args, period, calls)));
+    }
     let mut words = anstream::stderr();
     let nothing = painted(CAUTION, "nothing to suggest:");
     let (agent, since) = (&args.agent, &args.since);

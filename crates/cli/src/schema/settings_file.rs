@@ -3,10 +3,17 @@
 
 use serde_json::{Map, Value, json};
 
+use super::words;
 use crate::output::with;
 
 /// Every setting, its default and its reason.
 const DOCUMENTED: &str = include_str!("../../../../config/kustodian.toml");
+
+/// The settings that are one text or a list of them.
+const TEXTS: [&str; 2] = ["issuers.audience", "issuers.agent_claim"];
+
+/// The numbers of which 0 is one.
+const FROM_ZERO: [&str; 2] = ["tokens.warn_days", "issuers.clock_skew_seconds"];
 
 /// The schema of the settings.
 pub(super) fn schema() -> Value {
@@ -21,7 +28,8 @@ pub(super) fn schema() -> Value {
             about.clear();
         } else if let Some((key, value)) = key_and_value(text) {
             let default = (text == line).then_some(value);
-            let schema = setting(value, default, &about);
+            let place = format!("{}.{key}", section.join("."));
+            let schema = setting(&place, value, default, &about);
             insert(&mut root, &section, key, schema);
             about.clear();
         } else if let Some(comment) = line.strip_prefix('#') {
@@ -91,15 +99,24 @@ fn key_and_value(text: &str) -> Option<(&str, &str)> {
     (key.bytes().all(is_key) && !value.is_empty()).then_some((key, value.trim()))
 }
 
-fn setting(value: &str, default: Option<&str>, about: &[&str]) -> Value {
-    let mut schema = if value.starts_with('[') {
-        json!({ "type": "array", "items": { "type": "string" } })
+fn setting(place: &str, value: &str, default: Option<&str>, about: &[&str]) -> Value {
+    let text = match words::of(place) {
+        Some(words) => json!({ "type": "string", "enum": words }),
+        None => json!({ "type": "string" }),
+    };
+    let mut schema = if TEXTS.contains(&place) {
+        json!({ "anyOf": [text, { "type": "array", "items": text }] })
+    } else if value.starts_with('[') {
+        json!({ "type": "array", "items": text })
+    } else if value.starts_with('{') {
+        json!({ "type": "object" })
     } else if matches!(value, "true" | "false") {
         json!({ "type": "boolean" })
     } else if value.bytes().all(|byte| byte.is_ascii_digit()) {
-        json!({ "type": "integer", "minimum": 1 })
+        let least = u8::from(!FROM_ZERO.contains(&place));
+        json!({ "type": "integer", "minimum": least })
     } else {
-        json!({ "type": "string" })
+        text
     };
     if !about.is_empty() {
         schema = with(schema, "description", json!(about.join(" ")));

@@ -83,6 +83,37 @@ fn what_an_entry_can_be_fits_and_what_it_cannot_does_not() {
 }
 
 #[test]
+fn a_setting_that_is_one_of_a_few_words_is_none_other() {
+    let config = schema(Kind::Config);
+    let words = |section: &str, key: &str| {
+        let of_section = &config["properties"][section]["properties"][key];
+        of_section["enum"].as_array().cloned().unwrap_or_default()
+    };
+    assert_eq!(words("log", "format"), ["text", "json"]);
+    assert_eq!(words("audit", "identifiers"), ["mask", "hash", "clear"]);
+    assert_eq!(words("kustomer", "plan"), ["professional", "business", "enterprise", "ultimate"]);
+    let tls = &config["properties"]["listen"]["properties"]["tls"]["properties"];
+    assert_eq!(tls["client_certificates"]["enum"], json!(["optional", "required"]));
+    let algorithms = gateway::jwt::Algorithm::ALL.map(|it| Value::from(it.name()));
+    let issuers = &config["properties"]["issuers"]["items"]["properties"];
+    assert_eq!(issuers["algorithms"]["items"]["enum"], Value::from(algorithms.to_vec()));
+    assert_eq!(words("kustomer", "base_url"), [""; 0]);
+
+    let good = "[tokens]\nwarn_days = 0\n[[issuers]]\naudience = [\"a\", \"b\"]\n\
+                agent_claim = \"sub\"\nrequired_claims = { org = \"7\" }\n";
+    assert_eq!(faults(&config, good), [""; 0]);
+    for wrong in [
+        "[log]\nformat = \"yaml\"\n",
+        "[audit]\nidentifiers = \"Mask\"\n",
+        "[listen.tls]\nclient_certificates = \"never\"\n",
+        "[[issuers]]\naudience = 7\n",
+        "[[issuers]]\nrequired_claims = \"org\"\n",
+    ] {
+        assert_ne!(faults(&config, wrong), [""; 0], "{wrong}");
+    }
+}
+
+#[test]
 fn an_operators_own_names_are_in_the_schema() {
     let own = catalogue::Source {
         name: "acme.toml".to_owned(),
@@ -153,6 +184,11 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
     });
     if !(is_type && is_listed && is_above && has_unit) {
         found.push(format!("{at} does not fit"));
+    }
+    if let (Some(items), Some(inner)) = (value.as_array(), schema.get("items")) {
+        for item in items {
+            check(root, inner, item, &format!("{at}[]"), found);
+        }
     }
     if let (Some(object), Some(properties)) = (value.as_object(), schema["properties"].as_object())
     {

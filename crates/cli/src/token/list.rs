@@ -6,9 +6,10 @@ use std::io::Write;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use store::{Store, TokenId, TokenRow, TokenUse};
+use store::{RevokedMint, Store, TokenId, TokenRow, TokenUse};
 
 use super::ListArgs;
+use super::issue::networks;
 use crate::failure::{Answer, Verdict};
 use crate::output::{BAD, CAUTION, Cell, GOOD, Table, json_line};
 use crate::time::local;
@@ -23,14 +24,20 @@ pub(super) async fn list(
     let rows = store.agents().tokens().await?;
     let uses = store.agents().uses().await?;
     let uses: Uses<'_> = uses.iter().map(|used| (used.token.as_str(), used)).collect();
+    // One that has ended is refused for that.
+    let mut revoked = store.agents().revoked_minted().await?;
+    revoked.retain(|minted| minted.expires_at > now);
     if args.json {
         for row in &rows {
             json_line(out, &json(row, &uses, now))?;
         }
-    } else if rows.is_empty() {
+        for minted in &revoked {
+            json_line(out, &json_of_minted(minted))?;
+        }
+    } else if rows.is_empty() && revoked.is_empty() {
         writeln!(out, "there are no tokens yet; `kustodian token issue AGENT` makes one")?;
     } else {
-        table(&rows, &uses, now).write(out)?;
+        table(&rows, &revoked, &uses, now).write(out)?;
     }
     Ok(Verdict::Yes)
 }
@@ -41,7 +48,7 @@ type Uses<'u> = HashMap<&'u str, &'u TokenUse>;
 const HEADINGS: [&str; 9] =
     ["id", "agent", "state", "issued", "expires", "revoked", "last used", "only from", "note"];
 
-fn table(rows: &[TokenRow], uses: &Uses<'_>, now: Timestamp) -> Table {
+fn table(rows: &[TokenRow], revoked: &[RevokedMint], uses: &Uses<'_>, now: Timestamp) -> Table {
     let zone = TimeZone::system();
     let at = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| local(at, &zone));
     let mut table = Table::with_headings(HEADINGS);
@@ -61,16 +68,29 @@ fn table(rows: &[TokenRow], uses: &Uses<'_>, now: Timestamp) -> Table {
             row.note.as_deref().unwrap_or_default().into(),
         ]);
     }
+    for minted in revoked {
+        let nothing = || Cell::from("-");
+        table.push([
+            Cell::from(&minted.id),
+            Cell::from(&minted.agent),
+            state_cell(State::Revoked),
+            nothing(),
+            at(Some(minted.expires_at)).into(),
+            at(Some(minted.revoked_at)).into(),
+            nothing(),
+            nothing(),
+            "minted".into(),
+        ]);
+    }
     table
 }
 
 fn json(row: &TokenRow, uses: &Uses<'_>, now: Timestamp) -> Value {
     let last = uses.get(row.id.as_str());
-    let from = row.addresses.networks();
-    let from = from.map(|networks| networks.iter().map(ToString::to_string).collect::<Vec<_>>());
     json!({
         "id": row.id.as_str(),
         "agent": row.agent,
+        "kind": "issued",
         "state": State::of(row, now).word(),
         "issued_at": row.issued_at,
         "expires_at": row.expires_at,
@@ -78,8 +98,27 @@ fn json(row: &TokenRow, uses: &Uses<'_>, now: Timestamp) -> Value {
         "replaced_by": row.replaced_by.as_ref().map(TokenId::as_str),
         "last_used_at": last.map(|last| last.at),
         "last_used_by": last.map(|last| last.address.as_str()),
-        "only_from": from,
+        "only_from": networks(&row.addresses),
         "note": row.note,
+    })
+}
+
+/// The same members, as far as they are kept of a minted token.
+fn json_of_minted(minted: &RevokedMint) -> Value {
+    let nothing = Value::Null;
+    json!({
+        "id": minted.id.as_str(),
+        "agent": minted.agent,
+        "kind": "minted",
+        "state": State::Revoked.word(),
+        "issued_at": nothing,
+        "expires_at": minted.expires_at,
+        "revoked_at": minted.revoked_at,
+        "replaced_by": nothing,
+        "last_used_at": nothing,
+        "last_used_by": nothing,
+        "only_from": nothing,
+        "note": nothing,
     })
 }
 

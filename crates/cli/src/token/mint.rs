@@ -4,19 +4,21 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use gateway::Config;
-use gateway::clock::{Clock as _, SystemClock};
 use gateway::config::Ttl;
 use gateway::mint::{Mint, Minter};
 use gateway::token::new_mint_id;
 use jiff::Timestamp;
 use policy::{Agent, Narrowing};
 use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
 use store::{Addresses, Network, RevokedMint, Store};
 
+use super::issue::{Shown, networks};
 use super::record::{minted, record, revoked_mint};
 use crate::failure::{Answer, Failure, Verdict};
 use crate::output::{STRONG, painted};
 use crate::rules::{PolicyFolder, Rules};
+use crate::time;
 
 /// Sign a short-lived token for an agent that is started for one task, and print it once.
 ///
@@ -29,7 +31,8 @@ use crate::rules::{PolicyFolder, Rules};
 Examples:
   kustodian token mint support-agent --ttl 1h
   kustodian token mint support-agent --ttl 15m --only messages=read --only customers=read
-  kustodian token mint support-agent --only messages=read,customers=read --from 10.0.0.0/8")]
+  kustodian token mint support-agent --only messages=read,customers=read --from 10.0.0.0/8
+  kustodian token mint support-agent --json")]
 pub(crate) struct Args {
     /// The agent's id, as its policy has it
     agent: String,
@@ -46,6 +49,9 @@ pub(crate) struct Args {
     from: Vec<Network>,
     #[command(flatten)]
     pub(super) folder: PolicyFolder,
+    /// Print one JSON object, with the token in it
+    #[arg(long)]
+    json: bool,
 }
 
 /// The minter of the installation that the settings are of.
@@ -67,11 +73,14 @@ pub(super) async fn mint(
     let mint = wanted(args, agent, minter.longest(), rules)?;
     let token = minter.sign(&mint);
     record(store, minted(&mint)).await?;
-    if let Err(why) = writeln!(out, "{}", token.expose_secret()).and_then(|()| out.flush()) {
+    let shown = Shown { token: token.expose_secret(), of: args.json.then(|| described(&mint)) };
+    if let Err(why) = shown.write(out) {
         take_back(&mint, store).await?;
         return Err(Failure::UnseenToken(why));
     }
-    describe(&mint, agent, words)?;
+    if !args.json {
+        describe(&mint, agent, words)?;
+    }
     Ok(Verdict::Yes)
 }
 
@@ -85,7 +94,7 @@ fn wanted(args: &Args, agent: &Agent, longest: Ttl, rules: &Rules) -> Result<Min
         items => Some(Narrowing::read(items.iter().map(String::as_str), &rules.catalogue)?),
     };
     // A token counts in whole seconds.
-    let now = Timestamp::from_second(SystemClock.now().as_second()).unwrap_or_default();
+    let now = Timestamp::from_second(time::now().as_second()).unwrap_or_default();
     Ok(Mint {
         id: new_mint_id()?,
         agent: agent.id().to_string(),
@@ -101,11 +110,24 @@ async fn take_back(mint: &Mint, store: &Store) -> Result<(), Failure> {
     let revoked = RevokedMint {
         id: mint.id.clone(),
         agent: mint.agent.clone(),
-        revoked_at: SystemClock.now(),
+        revoked_at: time::now(),
         expires_at: mint.expires_at,
     };
     record(store, revoked_mint(&revoked)).await?;
     Ok(store.agents().revoke_minted(&revoked).await?)
+}
+
+/// What is told of a minted token beside itself.
+fn described(mint: &Mint) -> Value {
+    let only = mint.only.as_ref().map(|only| only.items().collect::<Vec<_>>());
+    json!({
+        "id": mint.id.as_str(),
+        "agent": mint.agent,
+        "issued_at": mint.issued_at,
+        "expires_at": mint.expires_at,
+        "only": only,
+        "only_from": networks(&mint.addresses),
+    })
 }
 
 fn describe(mint: &Mint, agent: &Agent, words: &mut dyn Write) -> io::Result<()> {

@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
+use serde_json::json;
 use store::Store;
 
 use super::{THAT_IS_A_TOKEN, is_token, no_such_token};
 use crate::failure::{Answer, Verdict};
-use crate::output::{BAD, painted};
+use crate::output::json_line;
 
 /// Change a token's note, or take it away with an empty one.
 ///
@@ -22,20 +23,27 @@ pub(crate) struct Args {
     id: String,
     /// What you want to remember about it
     text: String,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 /// Changes the note.
 pub(super) async fn note(args: &Args, store: &Store, out: &mut dyn Write) -> Answer {
-    let Args { id, text } = args;
-    let refused = painted(BAD, "not changed:");
+    let Args { id, text, json } = args;
+    let refuse = |why: &str, out: &mut dyn Write| super::refused("not changed:", why, *json, out);
     if is_token(id) {
-        return Verdict::No.told(writeln!(out, "{refused} {THAT_IS_A_TOKEN}"));
+        return refuse(THAT_IS_A_TOKEN, out);
     }
     let text = Some(text.as_str()).filter(|text| !text.is_empty());
     let Some(row) = store.agents().annotate(id, text).await? else {
-        return Verdict::No.told(writeln!(out, "{refused} {}", no_such_token(id)));
+        return refuse(&no_such_token(id), out);
     };
     let agent = row.agent;
+    if *json {
+        let told = json!({ "id": id, "agent": agent, "note": row.note });
+        return Verdict::Yes.told(json_line(out, &told));
+    }
     Verdict::Yes.told(match row.note {
         Some(note) => writeln!(out, "the note of {id} ({agent}) is: {note}"),
         None => writeln!(out, "{id} ({agent}) has no note any more"),

@@ -3,15 +3,16 @@
 use std::io::Write;
 
 use audit::{Decided, Filter, TOKEN_MINTED};
-use gateway::clock::{Clock as _, SystemClock};
 use gateway::mint::ID_PREFIX;
 use jiff::Timestamp;
+use serde_json::json;
 use store::{RevokedMint, Store, TokenId};
 
 use super::record::{record, revoked, revoked_mint};
 use super::{THAT_IS_A_TOKEN, is_token, no_such_token};
 use crate::failure::{Answer, Failure, Verdict};
-use crate::output::{BAD, painted};
+use crate::output::json_line;
+use crate::time;
 
 /// How many notes on one token are looked through for the one that it was minted: it has few.
 const NOTES: u32 = 100;
@@ -29,35 +30,39 @@ Examples:
 pub(crate) struct Args {
     /// The token's id, which begins with tok_ or, of a minted one, with mint_
     pub(super) id: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Revokes the token.
 pub(super) async fn revoke(args: &Args, store: &Store, out: &mut dyn Write) -> Answer {
-    let id = &args.id;
-    let refused = painted(BAD, "not revoked:");
+    let Args { id, json } = args;
+    let refuse = |why: &str, out: &mut dyn Write| super::refused("not revoked:", why, *json, out);
     if is_token(id) {
-        return Verdict::No.told(writeln!(out, "{refused} {THAT_IS_A_TOKEN}"));
+        return refuse(THAT_IS_A_TOKEN, out);
     }
     if !id.starts_with(ID_PREFIX) {
-        return issued(id, store, out).await;
+        return match issued(id, store).await? {
+            Some((agent, at)) => told(args, &agent, at, out),
+            None => refuse(&no_such_token(id), out),
+        };
     }
     if let Some((agent, at)) = minted(id, store).await? {
-        return told(id, &agent, Some(at), out);
+        return told(args, &agent, Some(at), out);
     }
     let help = "no record says that it was minted; see `kustodian audit list --decision noted`";
-    Verdict::No.told(writeln!(out, "{refused} there is no minted token `{id}` ({help})"))
+    refuse(&format!("there is no minted token `{id}` ({help})"), out)
 }
 
-async fn issued(id: &str, store: &Store, out: &mut dyn Write) -> Answer {
+/// Of a token that was issued: whose it is, and when it was revoked; none where there is none.
+async fn issued(id: &str, store: &Store) -> Result<Option<(String, Option<Timestamp>)>, Failure> {
     let known = store.agents().tokens().await?.into_iter().find(|row| row.id.as_str() == id);
     if let Some(row) = known.filter(|row| row.revoked_at.is_none()) {
         record(store, revoked(&row)).await?;
     }
-    let Some(row) = store.agents().revoke(id, SystemClock.now()).await? else {
-        let refused = painted(BAD, "not revoked:");
-        return Verdict::No.told(writeln!(out, "{refused} {}", no_such_token(id)));
-    };
-    told(id, &row.agent, row.revoked_at, out)
+    let row = store.agents().revoke(id, time::now()).await?;
+    Ok(row.map(|row| (row.agent, row.revoked_at)))
 }
 
 /// Of a minted token: whose it is, and when it was revoked; none where no record knows it.
@@ -68,7 +73,7 @@ async fn minted(id: &str, store: &Store) -> Result<Option<(String, Timestamp)>, 
     }
     let Some((agent, expires_at)) = on_record(id, store).await? else { return Ok(None) };
     let id = TokenId::new(id.to_owned());
-    let revoked = RevokedMint { id, agent, revoked_at: SystemClock.now(), expires_at };
+    let revoked = RevokedMint { id, agent, revoked_at: time::now(), expires_at };
     record(store, revoked_mint(&revoked)).await?;
     store.agents().revoke_minted(&revoked).await?;
     Ok(Some((revoked.agent, revoked.revoked_at)))
@@ -86,7 +91,12 @@ async fn on_record(id: &str, store: &Store) -> Result<Option<(String, Timestamp)
     }))
 }
 
-fn told(id: &str, agent: &str, at: Option<Timestamp>, out: &mut dyn Write) -> Answer {
+fn told(args: &Args, agent: &str, at: Option<Timestamp>, out: &mut dyn Write) -> Answer {
+    let id = &args.id;
+    if args.json {
+        let told = json!({ "id": id, "agent": agent, "revoked_at": at });
+        return Verdict::Yes.told(json_line(out, &told));
+    }
     let at = at.map(|at| format!("{at:.0}")).unwrap_or_default();
     let effect = "running gateways refuse it within a second";
     Verdict::Yes.told(writeln!(out, "revoked {id} of {agent} ({at}); {effect}"))

@@ -5,17 +5,17 @@
 
 use std::io::{self, Write};
 
-use gateway::clock::{Clock as _, SystemClock};
 use gateway::token::Token;
 use jiff::Timestamp;
+use serde_json::json;
 use store::{Store, TokenRow};
 
-use super::issue::{describe, give_out, new_row};
+use super::issue::{Shown, describe, described, give_out, new_row};
 use super::list::State;
 use super::record::{record, revoked, rotated};
 use super::{THAT_IS_A_TOKEN, is_token, no_such_token};
 use crate::failure::{Answer, Failure, Verdict};
-use crate::output::{BAD, painted};
+use crate::output::with;
 use crate::rules::{PolicyFolder, Rules};
 use crate::time;
 
@@ -46,6 +46,9 @@ pub(crate) struct Args {
     expires: Option<String>,
     #[command(flatten)]
     pub(super) folder: PolicyFolder,
+    /// Print one JSON object, with the new token in it
+    #[arg(long)]
+    json: bool,
 }
 
 /// Rotates a token: the new one alone goes to `out`, the words about it to `words`.
@@ -56,29 +59,33 @@ pub(super) async fn rotate(
     out: &mut dyn Write,
     words: &mut dyn Write,
 ) -> Answer {
-    let now = SystemClock.now();
+    let now = time::now();
     let overlap = time::length(&args.overlap)?;
     let expires = args.expires.as_deref().map(|text| time::expiry(text, now)).transpose()?;
     let rows = store.agents().tokens().await?;
     let old = match chosen(args, &rows, now) {
         Ok(old) => old,
-        Err(why) => return refused(words, &why),
+        Err(why) => return refused(args, &why, out, words),
     };
     let agent = rules.policy(&old.agent)?.agent();
     let token = Token::generate()?;
     let end = expires.or(old.expires_at);
     let row = new_row(&token, &old.agent, old.note.clone(), now, end)?;
     let row = TokenRow { addresses: old.addresses.clone(), ..row };
-    give_out(&token, &row, store, out).await?;
     let over = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
     let over = old.expires_at.map_or(over, |end| end.min(over));
+    let replaces = json!({ "id": old.id.as_str(), "expires_at": over });
+    let of = args.json.then(|| with(described(&row), "replaces", replaces));
+    give_out(&Shown { token: token.reveal(), of }, &row, store, out).await?;
     if !retire(old, &row, over, store).await? {
         let why =
             "somebody else revoked or rotated it meanwhile; the new token was revoked at once";
-        return refused(words, &format!("{} {why}", old.id));
+        return refused(args, &format!("{} {why}", old.id), out, words);
     }
-    describe(&row, agent, words)?;
-    told(old, over, words)?;
+    if !args.json {
+        describe(&row, agent, words)?;
+        told(old, over, words)?;
+    }
     Ok(Verdict::Yes)
 }
 
@@ -141,12 +148,12 @@ async fn retire(
     let kept =
         |why| Failure::NotRetired { old: old.id.to_string(), successor: new.id.to_string(), why };
     record(store, rotated(old, new, over)).await.map_err(kept)?;
-    let retired = store.agents().retire(old.id.as_str(), &new.id, over, SystemClock.now()).await;
+    let retired = store.agents().retire(old.id.as_str(), &new.id, over, time::now()).await;
     if retired.map_err(kept)? {
         return Ok(true);
     }
     record(store, revoked(new)).await?;
-    store.agents().revoke(new.id.as_str(), SystemClock.now()).await?;
+    store.agents().revoke(new.id.as_str(), time::now()).await?;
     Ok(false)
 }
 
@@ -155,7 +162,9 @@ fn told(old: &TokenRow, over: Timestamp, words: &mut dyn Write) -> io::Result<()
     writeln!(words, "{id}, whose place it takes, ends {over:.0}; until then both work.")
 }
 
-/// The new token's place is standard output, so the words have another.
-fn refused(words: &mut dyn Write, why: &str) -> Answer {
-    Verdict::No.told(writeln!(words, "{} {why}", painted(BAD, "not rotated:")))
+/// The new token's place is standard output, so the words have another; objects come one behind the
+/// other.
+fn refused(args: &Args, why: &str, out: &mut dyn Write, words: &mut dyn Write) -> Answer {
+    let to: &mut dyn Write = if args.json { out } else { words };
+    super::refused("not rotated:", why, args.json, to)
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::HostName;
+
 /// `[listen]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -13,6 +15,8 @@ pub struct Listen {
     pub agents: SocketAddr,
     /// The address for health and administration; never the same as the agents'.
     pub admin: SocketAddr,
+    /// The names by which the administration is called, beside its address and `localhost`.
+    pub admin_names: Vec<HostName>,
     /// TLS for agents; where it is not set, they speak plain HTTP.
     pub tls: Option<ListenTls>,
 }
@@ -55,6 +59,7 @@ impl Default for Listen {
         Self {
             agents: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             admin: SocketAddr::from((Ipv4Addr::LOCALHOST, 8081)),
+            admin_names: Vec::new(),
             tls: None,
         }
     }

@@ -279,8 +279,8 @@ fn without_pictures(mistakes: Diagnostics) -> Diagnostics {
         mistake.source_line = " ".repeat(usize::try_from(mistake.column).unwrap_or(1));
         mistake.end_column = None;
         mistake.also = None;
-        let fix = mistake.code.fix();
-        mistake.with_help(format!("{fix} The line is not shown, because it may hold a secret."))
+        let help = mistake.code.help();
+        mistake.with_help(format!("{help}; the line is not shown, because it may hold a secret"))
     };
     Diagnostics(mistakes.0.into_iter().map(without).collect())
 }

@@ -1,15 +1,16 @@
 //! `GET /_kustodian/access`: tells an agent who it is and what it may do, so that it can plan within it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use catalogue::{Catalogue, Operation, Resource};
+use catalogue::{Catalogue, Resource};
 use http::HeaderMap;
 use http::header::CACHE_CONTROL;
-use policy::{Facts, KlassName, Narrowing, Occasion, Policy, matrix};
+use policy::matrix::{self, Row};
+use policy::{Facts, KlassName, Narrowing, Occasion, Policy};
 use serde_json::{Value, json};
 
 use crate::arrival::Arrival;
@@ -41,7 +42,7 @@ fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
     let permitted: BTreeMap<_, _> = rows
         .iter()
         .filter(|row| row.permitted)
-        .map(|row| (row.operation.id().as_str(), &row.operation))
+        .map(|row| (row.operation.id().as_str(), row))
         .collect();
     let mut description = json!({
         "agent": {
@@ -58,8 +59,8 @@ fn describe(gateway: &Gateway, policy: &Policy, now: jiff::Timestamp) -> Value {
         },
         "resources": resources(&gateway.catalogue, &permitted),
         "actions": actions(&gateway.catalogue, &permitted),
-        "operations": permitted.values().map(|operation| outline(operation)).collect::<Vec<_>>(),
-        "note": "What is not listed is denied. Ask the owner for more.",
+        "operations": permitted.values().map(|row| outline(row)).collect::<Vec<_>>(),
+        "note": note(&permitted),
     });
     if let Value::Object(description) = &mut description {
         description.extend(narrowings(policy, &facts));
@@ -92,16 +93,25 @@ fn token(policy: &Policy) -> Option<(String, Value)> {
     is_narrowed.then(|| ("token".to_owned(), json!({ "only": items })))
 }
 
-/// Operations that the agent may make, by id.
-type Permitted<'p> = BTreeMap<&'p str, &'p Arc<Operation>>;
+/// Operations that the agent may make, by id; those under a condition among them.
+type Permitted<'p> = BTreeMap<&'p str, &'p Row>;
+
+fn note(permitted: &Permitted<'_>) -> &'static str {
+    if permitted.values().any(|row| row.is_conditional()) {
+        "What is not listed is denied; what has `when` is permitted where all of that is true of the \
+         request. Ask the owner for more."
+    } else {
+        "What is not listed is denied. Ask the owner for more."
+    }
+}
 
 /// The highest level that the agent may use on each resource: what it can do, not what is written.
 fn resources(catalogue: &Catalogue, permitted: &Permitted<'_>) -> Value {
     let highest = |resource: &Resource| {
         let levels = permitted
             .values()
-            .filter(|operation| operation.resource() == resource.id())
-            .map(|operation| operation.level());
+            .filter(|row| row.operation.resource() == resource.id())
+            .map(|row| row.operation.level());
         levels.max().map(|level| (resource.id().to_string(), json!(level)))
     };
     Value::Object(catalogue.resources().filter_map(highest).collect())
@@ -109,18 +119,40 @@ fn resources(catalogue: &Catalogue, permitted: &Permitted<'_>) -> Value {
 
 /// The actions of which the agent may make every operation.
 fn actions(catalogue: &Catalogue, permitted: &Permitted<'_>) -> Value {
-    catalogue
-        .actions()
-        .filter(|action| action.operations().iter().all(|id| permitted.contains_key(id.as_str())))
-        .map(|action| json!({"id": action.id(), "title": action.title(), "about": action.about()}))
+    let whole = catalogue.actions().filter_map(|action| {
+        let rows = action.operations().iter().map(|id| permitted.get(id.as_str()).copied());
+        rows.collect::<Option<Vec<_>>>().map(|rows| (action, rows))
+    });
+    whole
+        .map(|(action, rows)| {
+            let about = json!({
+                "id": action.id(),
+                "title": action.title(),
+                "about": action.about(),
+            });
+            under(about, &rows)
+        })
         .collect()
 }
 
-fn outline(operation: &Operation) -> Value {
-    json!({
+fn outline(row: &Row) -> Value {
+    let operation = &row.operation;
+    let about = json!({
         "id": operation.id(),
         "method": operation.method().as_str(),
         "path": operation.template().to_string(),
         "does": operation.phrase().bare_text(),
-    })
+    });
+    under(about, &[row])
+}
+
+/// The same with the conditions that these operations are under, if they are under any.
+fn under(mut about: Value, rows: &[&Row]) -> Value {
+    let conditions: BTreeSet<&str> = rows.iter().flat_map(|row| row.conditions()).collect();
+    if let Value::Object(about) = &mut about
+        && !conditions.is_empty()
+    {
+        about.insert("when".to_owned(), json!(conditions));
+    }
+    about
 }

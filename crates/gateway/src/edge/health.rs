@@ -10,6 +10,7 @@ use policy::{Mode, PolicySet};
 use serde_json::json;
 
 use super::Occupancy;
+use super::page::json_page;
 use crate::gateway::Gateway;
 use crate::reload::PolicyState;
 
@@ -54,7 +55,7 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
         "upstream": gateway.upstream.base().to_string(),
     });
     let status = if ready.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(details)).into_response()
+    json_page(status, &details)
 }
 
 /// The agents for whom their policy is not enforced as it stands, by id.

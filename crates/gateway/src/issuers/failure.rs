@@ -49,6 +49,9 @@ pub enum Trouble {
         /// What is wrong with it.
         why: KeyFault,
     },
+    /// The file with the bearer token that its keys are asked for with.
+    #[error("`bearer_file` cannot be used")]
+    BearerFile(#[source] KeyFailure),
     /// Its secret's file.
     #[error("`secret_file` cannot be used")]
     SecretFile(#[source] KeyFailure),
@@ -84,6 +87,9 @@ pub enum FetchFailure {
     /// It failed inside.
     #[error("the file could not be read: the gateway failed inside")]
     NotRead,
+    /// What is to be shown stands in a file that others can reach, or that cannot be read.
+    #[error("`bearer_file` cannot be used")]
+    BearerFile(#[source] KeyFailure),
     /// What is to be shown is no bearer token.
     #[error("`{}` holds no bearer token", .0.display())]
     Bearer(PathBuf),

@@ -13,6 +13,7 @@ use reqwest::{Certificate, Client, Url, redirect};
 use super::failure::{FetchFailure, IssuerFailure, Trouble};
 use super::key_url;
 use crate::config::IssuerSettings;
+use crate::secret::check_mode;
 
 /// The most bytes of a list of keys.
 const MOST_BYTES: usize = 262_144;
@@ -39,6 +40,9 @@ impl Source {
         let url = key_url::read(settings.jwks_url.as_deref().unwrap_or_default());
         let url = url.map_err(|why| fail(Trouble::Url(why)))?;
         let client = client(&url, settings.ca_file.as_deref()).map_err(fail)?;
+        if let Some(file) = &settings.bearer_file {
+            check_mode(file).map_err(|why| fail(Trouble::BearerFile(why)))?;
+        }
         Ok(Self::Url { client, url, bearer: settings.bearer_file.clone() })
     }
 
@@ -102,6 +106,7 @@ async fn get(client: &Client, url: &Url, bearer: Option<&Path>) -> Result<Vec<u8
 
 /// Read each time, because what stands there is renewed (Kubernetes does so by the hour).
 async fn credential(path: &Path) -> Result<HeaderValue, FetchFailure> {
+    check_mode(path).map_err(FetchFailure::BearerFile)?;
     let text = tokio::fs::read_to_string(path).await;
     let text = text.map_err(|why| FetchFailure::File { path: path.to_owned(), why })?;
     let header = HeaderValue::try_from(format!("Bearer {}", text.trim()));

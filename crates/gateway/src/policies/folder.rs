@@ -1,6 +1,7 @@
 //! The policy folder: which of its files count, and what tells one state of them from another.
 
 use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -106,6 +107,16 @@ impl Files {
     }
 }
 
+/// What is wrong with something that is named like a policy and is none. To go without it could be to go
+/// without what somebody meant to put there.
+fn no_file(metadata: &Metadata) -> &'static str {
+    if metadata.is_dir() {
+        "it is a folder, and what ends in .toml here is a policy or a role; rename it or move it away"
+    } else {
+        "it is no plain file, and what ends in .toml here is a policy or a role; move it away"
+    }
+}
+
 /// The TOML files of one folder, by name.
 fn listed(dir: &Path) -> Result<Vec<(PathBuf, Marks)>, LoadFailure> {
     let unreadable = |why| LoadFailure::Unreadable { path: dir.to_owned(), why };
@@ -119,7 +130,10 @@ fn listed(dir: &Path) -> Result<Vec<(PathBuf, Marks)>, LoadFailure> {
         // A link that leads nowhere is a policy that is missing: better to say so than to go without.
         match fs::metadata(&path) {
             Ok(file) if file.is_file() => files.push((path, Marks::of(&file))),
-            Ok(_) => {}
+            Ok(other) => {
+                let why = io::Error::new(ErrorKind::InvalidInput, no_file(&other));
+                return Err(LoadFailure::Unreadable { path, why });
+            }
             Err(why) => return Err(LoadFailure::Unreadable { path, why }),
         }
     }

@@ -33,6 +33,12 @@ impl Unmet {
     pub(super) fn new(problems: Vec<Problem>) -> Self {
         Self(problems)
     }
+
+    /// Whether something is missing that only a body can have.
+    pub(super) fn is_for_want_of_body(&self) -> bool {
+        let body = ["request.body".to_owned()];
+        self.0.iter().any(|problem| problem.is_missing_of(&body))
+    }
 }
 
 impl fmt::Display for Problem {

@@ -2,7 +2,7 @@
 //! give.
 
 use catalogue::diagnostic::Code;
-use catalogue::document::{Section, Value};
+use catalogue::document::{Section, Value, nearest};
 use catalogue::{Catalogue, Klass, ParameterKind, ResourceId};
 
 use super::grant;
@@ -126,12 +126,32 @@ fn entry(
         let message = format!("unknown {} `{}`", table.noun(), key.value);
         let fault = document.diagnose(&key.span, message);
         let fault = fault.with_code(table.code());
-        document.report(fault.with_help(table.advice(key.value, catalogue)));
+        let unquoted = unquoted(section, key, table, catalogue);
+        let help = unquoted.unwrap_or_else(|| table.advice(key.value, catalogue));
+        document.report(fault.with_help(help));
         // A table that is not in braces is a name without quotes, and not what the name is given.
         let is_name = section.is_table(key.value) && !section.is_inline_table(key.value);
         return if is_name { None } else { made(section, key, None, catalogue, role) };
     };
     made(section, key, Some(name), catalogue, role)
+}
+
+/// How to write an operation whose name stands without quotes: TOML reads `customers.update = "full"` as
+/// a table `customers`.
+fn unquoted(
+    section: &mut Section<'_>,
+    key: &Value<&str>,
+    table: Table,
+    catalogue: &Catalogue,
+) -> Option<String> {
+    if table != Table::Operations || section.is_inline_table(key.value) {
+        return None;
+    }
+    let keys = section.is_table(key.value).then(|| section.table(key.value))??.keys();
+    let name = format!("{}.{}", key.value, keys.first()?.value);
+    let names = catalogue.operations().map(|it| it.id().as_str());
+    let name = nearest(&name.to_lowercase(), names).unwrap_or(&name).to_owned();
+    Some(format!("put an operation's name in quotes: \"{name}\" = \"...\""))
 }
 
 /// The entry of a key, whose value is read even where its name is wrong: all faults are told at once.

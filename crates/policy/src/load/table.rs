@@ -93,7 +93,7 @@ impl Table {
         }
         let others = || Self::ALL.into_iter().filter(|other| *other != self);
         if let Some(home) = others().find(|other| other.resolve(word, catalogue).is_some()) {
-            return self.advice_to_move(home, word);
+            return format!("`{word}` is {}: move it to [{}]", home.a_noun(), home.key());
         }
         if let Some(advice) = advice_on_form(word, catalogue) {
             return advice;
@@ -109,16 +109,6 @@ impl Table {
         others()
             .find_map(elsewhere)
             .unwrap_or_else(|| "`kustodian catalogue list` shows every name".to_owned())
-    }
-
-    fn advice_to_move(self, home: Self, word: &str) -> String {
-        let advice = format!("`{word}` is {}: move it to [{}]", home.a_noun(), home.key());
-        if self == Self::Operations && home == Self::Access {
-            // TOML reads customers.update = "full" as a table `customers`.
-            format!(r#"{advice}; an operation's name is quoted: "{word}.<verb>" = "...""#)
-        } else {
-            advice
-        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use catalogue::{Catalogue, Level};
-use policy::PolicySet;
 use policy::compare::{AgentChange, Way, compare};
+use policy::{PolicySet, Source};
 use proptest::prelude::*;
 
 use crate::properties::{Entries, entries};
@@ -48,6 +48,43 @@ fn another_order_and_another_spelling_of_the_same_rights_show_nothing() {
                  [operations]\n\"customers.update\" = \"read\"\n";
     // `tags` knows nothing but looking, so full gives no more than read.
     assert!(changes(one, other).is_empty(), "{:?}", changes(one, other));
+}
+
+/// Of two agents that take a role, the changes from one text of the role to the next.
+fn of_roles(before: &str, after: &str, second: &str) -> Vec<String> {
+    let set = |role: &str| {
+        let policy = |id: &str, tables: &str| {
+            let text = format!("[agent]\nid = \"{id}\"\nowner = \"ops\"\n{tables}");
+            source(&format!("policies/{id}.toml"), &text)
+        };
+        let sources = [
+            policy("one", "roles = [\"reader\"]\n"),
+            policy("two", second),
+            Source::role("policies/roles/reader.toml", format!("[role]\nid = \"reader\"\n{role}")),
+            Source::role("policies/roles/other.toml", "[role]\nid = \"other\"\n"),
+        ];
+        PolicySet::load(&sources, Catalogue::builtin()).expect("the policies are good")
+    };
+    let changes = compare(Catalogue::builtin(), &set(before), &set(after), now().now);
+    changes.into_iter().map(|change| change.agent.to_string()).collect()
+}
+
+#[test]
+fn a_change_of_a_role_alone_is_one_of_each_agent_that_takes_it() {
+    let (read, none) = ("[access]\ncustomers = \"read\"\n", "roles = [\"other\"]\n");
+    assert_eq!(of_roles(read, read, none), [""; 0]);
+    let moved = format!("# Looks.\n\n{read}");
+    assert_eq!(of_roles(read, &moved, none), [""; 0], "where a line stands is no difference");
+    for changed in [
+        "[access]\ncustomers = \"write\"\n",
+        "[access]\ncustomers = \"read\"\ntags = \"read\"\n",
+        "[access]\ncustomers = { level = \"read\", expires = 2999-01-01 }\n",
+        "[access]\n",
+        "[access]\ncustomers = \"read\"\n[limits]\nrequests = \"1/min\"\n",
+    ] {
+        assert_eq!(of_roles(read, changed, none), ["one"], "{changed}");
+        assert_eq!(of_roles(read, changed, "roles = [\"reader\"]\n"), ["one", "two"], "{changed}");
+    }
 }
 
 #[test]

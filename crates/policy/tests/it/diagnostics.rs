@@ -119,7 +119,7 @@ fn an_operation_without_quotes_is_explained() {
     6 | customers.update = "write"
       | ^^^^^^^^^
       |
-      = help: `customers` is a resource: move it to [access]; an operation's name is quoted: "customers.<verb>" = "..."
+      = help: put an operation's name in quotes: "customers.update" = "..."
     "##);
 }
 

@@ -1,11 +1,14 @@
 //! What is odd about single entries: of policies, and of roles, each of which is looked at once.
 
+mod bodies;
+mod confined;
+
 use std::sync::Arc;
 
 use catalogue::diagnostic::Code;
-use catalogue::{Catalogue, Level, Operation};
+use catalogue::{Catalogue, Level, Operation, ResourceId};
 use jiff::Timestamp;
-use policy::{Entry, EntryName, Layer, PolicySet};
+use policy::{Agent, Entry, EntryName, Layer, PolicySet, Role};
 
 use super::Odd;
 
@@ -17,14 +20,22 @@ struct Look<'l> {
     layer: &'l Layer,
     catalogue: &'l Catalogue,
     now: Timestamp,
+    /// Whose entries they are; of a role, one who takes it.
+    agent: Option<&'l Agent>,
 }
 
 pub(super) fn look(policies: &PolicySet, catalogue: &Catalogue, now: Timestamp) -> Vec<Odd> {
-    let own = policies.policies().map(|policy| policy.own());
-    let layers = own.chain(policies.roles().map(|role| role.layer()));
-    let looks = layers.map(|layer| Look { layer, catalogue, now });
+    let taker = |role: &Role| {
+        let takes = |it: &&Arc<policy::Policy>| it.roles().iter().any(|it| it.id() == role.id());
+        policies.policies().find(takes).map(|policy| policy.agent())
+    };
+    let own = policies.policies().map(|policy| (policy.own(), Some(policy.agent())));
+    let of_roles = policies.roles().map(|role| (role.layer(), taker(role)));
+    let layers = own.chain(of_roles);
+    let looks = layers.map(|(layer, agent)| Look { layer, catalogue, now, agent });
     let mut odd: Vec<Odd> = looks.flat_map(|look| look.entries()).collect();
     odd.extend(policies.policies().flat_map(|policy| unnamed(policy, catalogue)));
+    odd.extend(policies.policies().flat_map(|policy| confined::look(policy, catalogue)));
     odd
 }
 
@@ -56,6 +67,7 @@ impl<'l> Look<'l> {
         let mut odd = Vec::new();
         for entry in self.layer.entries() {
             odd.extend(self.shut(entry));
+            odd.extend(self.bodiless(entry));
             match &entry.name {
                 EntryName::Action(_) => {
                     odd.extend(self.moot(entry).or_else(|| self.repeated(entry)));
@@ -95,16 +107,7 @@ impl<'l> Look<'l> {
 
     /// The operations that an entry speaks of on its own resource.
     fn operations(&self, entry: &Entry) -> Vec<&'l Arc<Operation>> {
-        match &entry.name {
-            EntryName::Action(_) => of_action(entry, self.catalogue).collect(),
-            EntryName::Operation(id) => self.catalogue.operation(id.as_str()).into_iter().collect(),
-            EntryName::Resource(id) => {
-                self.catalogue.operations().filter(|it| it.resource() == id).collect()
-            }
-            EntryName::Klass(name) => {
-                self.catalogue.operations().filter(|it| it.resource() == name.resource()).collect()
-            }
-        }
+        operations(entry, self.catalogue)
     }
 
     /// The entries of other actions that speak of an operation.
@@ -265,15 +268,27 @@ impl Odd {
     /// The same with the comment that allows it.
     fn allowable(mut self) -> Self {
         let mend = if self.code == Code::FullCanDeleteOrSend {
-            "Grant write, and what is missing by its action or operation."
+            "grant write, and what is missing by its action or operation"
         } else {
-            "Lower its level, if that is not meant."
+            "lower its level, if that is not meant"
         };
         self.help = format!(
-            "{mend} A comment behind the line allows it: # kustodian: allow({})",
+            "{mend}; a comment behind the line allows it: # kustodian: allow({})",
             self.code
         );
         self
+    }
+}
+
+/// The operations that an entry speaks of on its own resource.
+fn operations<'c>(entry: &Entry, catalogue: &'c Catalogue) -> Vec<&'c Arc<Operation>> {
+    let of_resource =
+        |id: &ResourceId| catalogue.operations().filter(|it| it.resource() == id).collect();
+    match &entry.name {
+        EntryName::Action(_) => of_action(entry, catalogue).collect(),
+        EntryName::Operation(id) => catalogue.operation(id.as_str()).into_iter().collect(),
+        EntryName::Resource(id) => of_resource(id),
+        EntryName::Klass(name) => of_resource(name.resource()),
     }
 }
 

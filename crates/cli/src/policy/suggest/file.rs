@@ -39,6 +39,16 @@ impl Present {
         Ok(Self::of(policy, document))
     }
 
+    /// The roles that are left out: what was used of them is granted anew.
+    pub(super) fn roles(&self) -> &[String] {
+        &self.roles
+    }
+
+    /// What narrows the policy and is not taken over, a line each.
+    pub(super) fn lost(&self) -> &[String] {
+        &self.lost
+    }
+
     fn of(policy: &Policy, mut document: DocumentMut) -> Self {
         let roles = document
             .get_mut("agent")
