@@ -115,7 +115,7 @@ fn nothing(args: &Args, calls: &Calls) -> Answer {
     let mut words = anstream::stderr();
     let nothing = painted(CAUTION, "nothing to suggest:");
     let (agent, since) = (&args.agent, &args.since);
-    writeln!(words, "{nothing} {agent} used nothing since {since}{}", calls.aside())?;
+    writeln!(words, "{nothing} {agent} used nothing (--since {since}){}", calls.aside())?;
     Ok(Verdict::No)
 }
 

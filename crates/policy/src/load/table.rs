@@ -98,6 +98,13 @@ impl Table {
         if let Some(advice) = advice_on_form(word, catalogue) {
             return advice;
         }
+        if let Some(letter) = word.chars().find(|letter| letter.is_alphabetic() && !letter.is_ascii()) {
+            return format!(
+                "`{letter}` (U+{:04X}) is no letter from a to z, though it may look like one: type \
+                 the name anew",
+                u32::from(letter)
+            );
+        }
         let lower = word.to_lowercase();
         if let Some(name) = nearest(&lower, self.names(catalogue)) {
             return format!("did you mean `{name}`?");
@@ -115,7 +122,7 @@ impl Table {
         let advice = format!("`{word}` is {}: move it to [{}]", home.a_noun(), home.key());
         if self == Self::Operations && home == Self::Access {
             // TOML reads customers.update = "full" as a table `customers`.
-            format!(r#"{advice}; an operation's name is quoted: "{word}.<verb>" = "...""#)
+            format!(r#"an operation's name is quoted: "{word}.<verb>" = "..."; {advice}"#)
         } else {
             advice
         }

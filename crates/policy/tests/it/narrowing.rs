@@ -60,7 +60,7 @@ fn what_is_wrong_in_only_is_told_with_its_place() {
     );
     check(
         "[only]\ncustomers = [\"ada@example.com\"]\n",
-        "bot.toml:6:14: error: `ada@example.com` is no customer by which Kustomer knows it (write the \
+        "bot.toml:6:14: error: `ada@example.com` is no id of a customer (write the \
          id that Kustomer's answers show, such as \"5f1a2b3c4d5e6f708192a3b4\")",
     );
     check(
