@@ -111,7 +111,7 @@ fn nothing_is_overwritten_and_what_would_be_wrong_is_not_written() {
         (&["--allow", "customers=reed"], "is no level"),
         (&["--requests", "5/mins"], "did you mean `min`?"),
         (&["--name", "two\nlines"], "line break"),
-        (&["--expires", "never"], "is no end of a term"),
+        (&["--expires", "never"], "is no time at which something ends"),
         (&["--expires", "2020-01-01"], "is over already"),
     ] {
         let wrong = new("new-bot", more);

@@ -13,8 +13,8 @@ use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation};
 
 use crate::decide::shut_out;
 use crate::{
-    Agent, AgentId, Condition, Entry, EntryName, Facts, KlassName, Layer, Mode, Narrowing, Occasion,
-    Policy,
+    Agent, AgentId, Condition, Entry, EntryName, Facts, KlassName, Layer, Mode, Narrowing,
+    Occasion, Policy,
 };
 
 /// One operation and what a policy says of it.

@@ -128,7 +128,8 @@ impl Fact {
                 unknown(text, catalogue.resource(text).is_some(), names)
             }
             Self::Clock => (!is_clock(text)).then(|| {
-                "it goes from \"00:00\" to \"23:59\", with two digits each, such as \"09:30\"".to_owned()
+                "it goes from \"00:00\" to \"23:59\", with two digits each, such as \"09:30\""
+                    .to_owned()
             }),
             Self::Date => (text.len() != 10 || text.parse::<jiff::civil::Date>().is_err())
                 .then(|| "write it as year, month and day, such as \"2026-11-24\"".to_owned()),

@@ -98,7 +98,9 @@ impl Table {
         if let Some(advice) = advice_on_form(word, catalogue) {
             return advice;
         }
-        if let Some(letter) = word.chars().find(|letter| letter.is_alphabetic() && !letter.is_ascii()) {
+        if let Some(letter) =
+            word.chars().find(|letter| letter.is_alphabetic() && !letter.is_ascii())
+        {
             return format!(
                 "`{letter}` (U+{:04X}) is no letter from a to z, though it may look like one: type \
                  the name anew",
@@ -119,13 +121,13 @@ impl Table {
     }
 
     fn advice_to_move(self, home: Self, word: &str) -> String {
-        let advice = format!("`{word}` is {}: move it to [{}]", home.a_noun(), home.key());
         if self == Self::Operations && home == Self::Access {
             // TOML reads customers.update = "full" as a table `customers`.
-            format!(r#"an operation's name is quoted: "{word}.<verb>" = "..."; {advice}"#)
-        } else {
-            advice
+            return format!(
+                r#"an operation's name is quoted: "{word}.<verb>" = "..."; a level on all of `{word}` belongs in [access]"#
+            );
         }
+        format!("`{word}` is {}: move it to [{}]", home.a_noun(), home.key())
     }
 }
 

@@ -119,7 +119,7 @@ fn an_operation_without_quotes_is_explained() {
     6 | customers.update = "write"
       | ^^^^^^^^^
       |
-      = help: `customers` is a resource: move it to [access]; an operation's name is quoted: "customers.<verb>" = "..."
+      = help: an operation's name is quoted: "customers.<verb>" = "..."; a level on all of `customers` belongs in [access]
     "##);
 }
 
@@ -318,6 +318,8 @@ fn a_bad_limit_is_explained() {
       |
     6 | requests = 120
       |            ^^^ expected a limit such as "120/min"
+      |
+      = help: write it in quotes, with its unit: requests = "120/min"
     "##);
     assert_snapshot!(shown("[limits]\nrequest = \"120/min\"\n"), @r##"
     error[unknown-key]: unknown key `request`

@@ -46,7 +46,7 @@ fn a_wrong_klass_is_told_with_its_place() {
     );
     check(
         "[access]\n\"kobjects.order\" = \"read\"\n\"kobjects.Order\" = \"off\"\n",
-        "bot.toml:5:2: error: `kobjects.order` has two lines, at bot.toml:6 and bot.toml:7 (a klass is the \
+        "bot.toml:7:1: error: `kobjects.order` has two lines (a klass is the \
          same in large and small letters; keep one of the lines)",
     );
 }
