@@ -194,6 +194,7 @@ impl Portrait<'_> {
         }
         let mut marked = |what, is: fn(&Row) -> bool| {
             let rows = self.rows.iter().filter(|row| row.permitted && is(row));
+            let rows = rows.filter(|row| row.klass.is_none() || !self.may_on_any_klass(row));
             let ids: Vec<String> = rows.map(asked).collect();
             let ids = if ids.is_empty() { "nothing".to_owned() } else { ids.join(", ") };
             said.push((what, ids));
@@ -201,6 +202,12 @@ impl Portrait<'_> {
         marked("can delete", |row| row.operation.deletes());
         marked("can send outside", |row| row.operation.sends());
         said
+    }
+
+    /// Whether it may do the same on the klasses that no line names, so that there is no more to say.
+    fn may_on_any_klass(&self, row: &Row) -> bool {
+        let is_same = |other: &&Row| other.operation.id() == row.operation.id();
+        self.rows.iter().filter(is_same).any(|other| other.klass.is_none() && other.permitted)
     }
 
     /// Each condition of what it may do, with the resources that it is about.

@@ -124,7 +124,8 @@ impl Table {
         if self == Self::Operations && home == Self::Access {
             // TOML reads customers.update = "full" as a table `customers`.
             return format!(
-                r#"an operation's name is quoted: "{word}.<verb>" = "..."; a level on all of `{word}` belongs in [access]"#
+                "an operation's name is quoted: \"{word}.<verb>\" = \"...\"; a level on all of \
+                 `{word}` belongs in [access]"
             );
         }
         format!("`{word}` is {}: move it to [{}]", home.a_noun(), home.key())
