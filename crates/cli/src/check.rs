@@ -104,13 +104,12 @@ fn write(findings: &Findings, policies_alone: bool, out: &mut dyn Write) -> io::
         }
     };
     let operations = count(findings.operations, "operation");
-    let verdict = match warnings {
-        0 => painted(GOOD, "all is well:".to_owned()),
-        _ => {
-            // Of the policies alone nobody knows whether the gateway would start.
-            let right = if policies_alone { "the policies are right" } else { "it will start" };
-            painted(CAUTION, format!("{right}, with {}:", count(warnings, "warning")))
-        }
+    let verdict = if warnings == 0 {
+        painted(GOOD, "all is well:")
+    } else {
+        // Of the policies alone nobody knows whether the gateway would start.
+        let right = if policies_alone { "the policies are right" } else { "it will start" };
+        painted(CAUTION, format!("{right}, with {}:", count(warnings, "warning")))
     };
     writeln!(out, "{verdict} {agents}; {operations}")
 }
