@@ -111,7 +111,7 @@ fn nothing_is_overwritten_and_what_would_be_wrong_is_not_written() {
         (&["--allow", "customers=reed"], "is no level"),
         (&["--requests", "5/mins"], "did you mean `min`?"),
         (&["--name", "two\nlines"], "line break"),
-        (&["--expires", "never"], "is no end of a term"),
+        (&["--expires", "never"], "is no time at which something ends"),
         (&["--expires", "2020-01-01"], "is over already"),
     ] {
         let wrong = new("new-bot", more);
@@ -236,6 +236,35 @@ fn agents_are_listed_and_shown_with_what_they_may_do() {
     assert!(unknown.code == 2 && unknown.err.contains("bot"), "{}", unknown.err);
 }
 
+#[test]
+fn what_is_granted_on_a_klass_alone_is_shown_and_counted() {
+    let installation = installation();
+    let text = POLICY.split("[access]").next().expect("the agent");
+    let text = format!("{text}[access]\n\"kobjects.order\" = \"full\"\n");
+    installation.write("policies/bot.toml", &text);
+    let shown = agent(&installation, &["show", "bot"]).out;
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["may look at kobjects.order (3 of 5 operations)", "kobjects.delete of order"] {
+        assert!(words.contains(part), "`{part}` is missing: {shown}");
+    }
+    let listed = json(&agent(&installation, &["list", "--json"]).out);
+    assert_eq!(listed["permitted"]["read"], 3, "{listed}");
+    let matrix = installation.run(&["matrix", "bot", "--resource", "kobjects"]).out;
+    let row = matrix.lines().find(|line| line.contains("kobjects.get of order"));
+    let row = row.unwrap_or_else(|| panic!("the klass is missing: {matrix}"));
+    assert!(row.contains("yes") && row.contains("kobjects.order = full"), "{row}");
+}
+
+#[test]
+fn a_klass_with_less_than_its_resource_is_told_apart() {
+    let installation = installation();
+    let text = POLICY.split("[access]").next().expect("the agent");
+    let text = format!("{text}[access]\nkobjects = \"read\"\n\"kobjects.secret\" = \"off\"\n");
+    installation.write("policies/bot.toml", &text);
+    let shown = agent(&installation, &["show", "bot"]).out;
+    assert!(shown.contains("but not kobjects.secret"), "{shown}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_listed_and_shown_when_an_agent_was_last_there() {
     let installation = installation();
@@ -267,12 +296,15 @@ fn a_suspended_agent_is_refused_everything_until_it_is_resumed() {
     let tried = agent(&installation, &["suspend", "bot", "--dry-run"]);
     assert!(tried.out.contains("mode: enforce -> suspended"), "{}{}", tried.out, tried.err);
     assert_eq!(read(&installation, "policies/bot.toml"), POLICY);
-    assert_eq!(agent(&installation, &["suspend", "bot"]).code, 0);
+    let suspended = agent(&installation, &["suspend", "bot"]);
+    assert_eq!(suspended.code, 0, "{}", suspended.err);
+    assert!(suspended.out.contains("is suspended, and may do nothing"), "{}", suspended.out);
     assert_eq!(code(&installation), 1);
     let shown = agent(&installation, &["show", "bot"]);
     assert!(shown.out.contains("suspended: it is refused everything"), "{}", shown.out);
     let resumed = agent(&installation, &["resume", "bot"]);
     assert!(resumed.out.contains("mode: suspended -> enforce"), "{}", resumed.out);
+    assert!(resumed.out.contains("may do again what its policy grants"), "{}", resumed.out);
     assert_eq!(code(&installation), 0);
     let mode = "mode  = \"enforce\"\n";
     assert_eq!(read(&installation, "policies/bot.toml").replace(mode, ""), POLICY);

@@ -98,6 +98,24 @@ fn the_folder_is_compared_with_a_revision_and_gains_are_marked() {
 }
 
 #[test]
+fn in_markdown_no_operation_stands_under_another_resource() {
+    let repository = repository();
+    write(&repository, "[access]\ncustomers = \"read\"\nsearch = \"read\"");
+    commit(&repository);
+    write(&repository, "[access]\ncustomers = \"full\"\nsearch = \"read\"");
+    let markdown = diff(&repository, &["HEAD", "--format", "markdown"]).out;
+    let mut heading = "";
+    for line in markdown.lines() {
+        if let Some(resource) = line.strip_prefix("| | **") {
+            heading = resource.split('*').next().expect("a name");
+        } else if let Some(operation) = line.strip_prefix("| ➕ | `") {
+            assert!(operation.starts_with(&format!("{heading}.")), "{heading}: {line}");
+        }
+    }
+    assert_eq!(heading, "search", "{markdown}");
+}
+
+#[test]
 fn two_revisions_are_compared_and_neither_is_checked_out() {
     let repository = repository();
     write(&repository, FULL);

@@ -161,6 +161,17 @@ fn mistakes_in_a_file_of_tests_are_shown_with_their_place_and_all_at_once() {
     ] {
         assert!(ended.err.contains(part), "`{part}` is missing: {}", ended.err);
     }
+    let text = "agent = \"bot\"\n[[test]]\nmethod = \"get\"\npath = \"/v1/tags\"\nbody = { a = 1 }\n\
+                expect = \"allowed\"\nat = \"2027\"\n";
+    let ended = test(&installation(text), &[]);
+    for part in [
+        "did you mean `GET`?",
+        "write it as one text, in quotes: body = '...'",
+        "did you mean `permitted`?",
+        "write it like at = 2027-06-30",
+    ] {
+        assert!(ended.err.contains(part), "`{part}` is missing: {}", ended.err);
+    }
     let empty = test(&installation("# nothing yet\n"), &[]);
     assert!(empty.code == 2 && empty.err.contains("[[test]]"), "{}", empty.err);
 }

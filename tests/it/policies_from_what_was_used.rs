@@ -304,7 +304,13 @@ fn check_exit_codes(installation: &Installation, replay: &impl Fn(&[&str]) -> En
     assert_eq!(replay(&[]).code, 1);
     assert_eq!(replay(&["--fail-on", "loss"]).code, 1);
     assert_eq!(replay(&["--fail-on", "gain"]).code, 1);
-    assert_eq!(replay(&["--agent", "nobody"]).code, 0);
+    // A misspelt agent has no request, and that is no answer.
+    let misspelt = replay(&["--agent", "bto"]);
+    assert_eq!(misspelt.code, 2, "{}", misspelt.out);
+    assert!(misspelt.err.contains("no policy speaks of an agent `bto`"), "{}", misspelt.err);
+    let reversed = replay(&["--since", "1d", "--until", "2d"]);
+    assert_eq!(reversed.code, 2, "{}", reversed.out);
+    assert!(reversed.err.contains("--since is after --until"), "{}", reversed.err);
     let people = replay(&[]);
     for part in ["permitted -> refused: 1", "refused -> permitted: 1", "cannot be told: 1"] {
         assert!(people.out.contains(part), "{part} is missing: {}", people.out);

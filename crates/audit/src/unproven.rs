@@ -84,7 +84,7 @@ impl fmt::Display for Unproven {
         f.write_str(match self {
             Self::Missing => "it presented no token",
             Self::Malformed => "what it presented is not a Kustodian token",
-            Self::Unknown => "its token was never issued here",
+            Self::Unknown => "its token is not known here",
             Self::Expired => "its token has expired",
             Self::Revoked => "its token was revoked",
             Self::RealKey => {

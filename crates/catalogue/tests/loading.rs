@@ -207,6 +207,15 @@ fn an_action_names_operations_that_are_there() {
 }
 
 #[test]
+fn the_endpoints_of_the_reference_can_be_added() {
+    let page = include_str!("../../../docs/policies.md");
+    let chapter = page.split("## Endpoints of your own").nth(1).unwrap();
+    let sample = chapter.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let extended = Catalogue::builtin().extended(&[source("own.toml", sample)]).unwrap();
+    assert_eq!(extended.operations().count(), Catalogue::builtin().operations().count() + 2);
+}
+
+#[test]
 fn an_operators_file_adds_resources_operations_and_actions() {
     let text = format!(
         "{RESOURCE}{}[[action]]\nid = \"see_orders\"\ntitle = \"See orders\"\nabout = \"Look.\"\n\

@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> Answ
     let written = match format {
         Format::Text => granted
             .map_or(Ok(()), |set| grants::write(set, &Facts::at(now), out))
-            .and_then(|()| write(&findings, out)),
+            .and_then(|()| write(&findings, args.folder.policies.is_some(), out)),
         Format::Json => {
             let mut json = format::json(&findings);
             if let (Some(set), Some(all)) = (granted, json.as_object_mut()) {
@@ -76,7 +76,10 @@ pub(crate) fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -> Answ
     Verdict::of(denied == 0).told(written)
 }
 
-fn write(findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
+/// So many agents are named; more are counted.
+const NAMED: usize = 20;
+
+fn write(findings: &Findings, policies_alone: bool, out: &mut dyn Write) -> io::Result<()> {
     for problem in &findings.problems {
         writeln!(out, "{}\n", problem.render())?;
     }
@@ -93,17 +96,22 @@ fn write(findings: &Findings, out: &mut dyn Write) -> io::Result<()> {
     }
     let agents = match findings.agents().as_slice() {
         [] => "no agent has a policy yet, so nothing will be permitted".to_owned(),
-        agents => format!("{} ({})", count(agents.len(), "agent"), agents.join(", ")),
+        agents => {
+            let named = agents.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+            let more = agents.len().saturating_sub(NAMED);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            format!("{} ({named}{more})", count(agents.len(), "agent"))
+        }
     };
     let operations = count(findings.operations, "operation");
-    match warnings {
-        0 => writeln!(out, "{} {agents}; {operations}", painted(GOOD, "all is well:")),
-        _ => writeln!(
-            out,
-            "{} {agents}; {operations}",
-            painted(CAUTION, format!("it will start, with {}:", count(warnings, "warning")))
-        ),
-    }
+    let verdict = if warnings == 0 {
+        painted(GOOD, "all is well:")
+    } else {
+        // Of the policies alone nobody knows whether the gateway would start.
+        let right = if policies_alone { "the policies are right" } else { "it will start" };
+        painted(CAUTION, format!("{right}, with {}:", count(warnings, "warning")))
+    };
+    writeln!(out, "{verdict} {agents}; {operations}")
 }
 
 #[cfg(test)]

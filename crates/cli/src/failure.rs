@@ -131,6 +131,10 @@ pub(crate) enum Failure {
         "`{path}` is a page of the gateway itself; it never reaches Kustomer, and no policy speaks of it"
     )]
     OwnPage { path: String },
+    #[error(
+        "standard input holds no signed token, which has three parts with dots between them; what became of a token that begins with kst_ is shown by `kustodian token list`"
+    )]
+    NoSignedToken,
     #[error("standard input cannot be read as text")]
     Input(#[source] io::Error),
     #[error("the body cannot be read from `{}`", file.display())]
@@ -238,6 +242,7 @@ impl Failure {
             | Self::Save(_)
             | Self::Git(_)
             | Self::Export(_)
+            | Self::NoSignedToken
             | Self::Input(_)
             | Self::Output(_) => None,
         }

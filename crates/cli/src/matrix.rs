@@ -7,8 +7,8 @@ use gateway::Config;
 use gateway::clock::{Clock as _, SystemClock};
 use gateway::policies::load_catalogue;
 use jiff::Timestamp;
-use policy::matrix::{Row, level_on_everything, rows};
-use policy::{Facts, Mode, Policy, TermBound};
+use policy::matrix::{Row, klass_rows, level_on_everything, rows};
+use policy::{Facts, KlassName, Mode, Policy, TermBound};
 use serde_json::{Value, json};
 
 use crate::failure::{Answer, Failure, Verdict};
@@ -85,6 +85,7 @@ impl Matrix {
     fn of_agent(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Self {
         let lines = rows(catalogue, policy, facts)
             .into_iter()
+            .chain(klass_rows(catalogue, policy, facts))
             .map(|row| Line::Agent(Box::new(row)))
             .collect();
         let resources = catalogue.resources().cloned().collect();
@@ -149,6 +150,14 @@ impl Line {
         }
     }
 
+    /// The klass whose objects it is about, where it is one that a policy names.
+    fn klass(&self) -> Option<&KlassName> {
+        match self {
+            Self::Agent(row) => row.klass.as_ref(),
+            Self::Levels(..) => None,
+        }
+    }
+
     fn headings(&self) -> Table {
         match self {
             Self::Agent(_) => {
@@ -168,7 +177,10 @@ impl Line {
 
     fn add_to(&self, table: &mut Table) {
         let operation = self.operation();
-        let id = Cell::from(operation.id());
+        let id = match self.klass() {
+            Some(name) => Cell::from(&format!("{} of {}", operation.id(), name.klass())),
+            None => Cell::from(operation.id()),
+        };
         let needs = Cell::from(operation.level());
         let request = Cell::new(&format!("{} {}", operation.method(), operation.template()), FAINT);
         match self {
@@ -201,6 +213,7 @@ impl Line {
         let more = match self {
             Self::Agent(row) => json!({
                 "agent": agent,
+                "klass": row.klass.as_ref().map(KlassName::klass).map(ToString::to_string),
                 "has": row.settled(),
                 "permitted": row.permitted,
                 "when": row.conditions(),

@@ -99,13 +99,17 @@ pub(crate) enum NotATime {
     )]
     Instant { text: String },
     #[error(
-        "`{text}` is no end of a term; write 90d, 12h, 2027-01-31 (its last day) or 2027-01-31T09:00:00Z"
+        "`{text}` is no time at which something ends; write 90d, 12h, 2027-01-31 (its last day) or 2027-01-31T09:00:00Z"
     )]
     Expiry { text: String },
     #[error("`{text}` is no length of time; write 24h, 3d, 30m or 0s")]
     Length { text: String },
-    #[error("`{text}` is over already ({end})")]
+    #[error("`{text}` is over already ({end:.0})")]
     Past { text: String, end: Timestamp },
+    #[error(
+        "nothing lies between {since:.0} and {until:.0}: --since is after --until, or after now"
+    )]
+    EndsFirst { since: Timestamp, until: Timestamp },
 }
 
 impl NotATime {

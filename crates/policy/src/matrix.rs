@@ -3,8 +3,9 @@
 //! It is worked out with the two steps of a decision (which entry settles each demand, and whether that
 //! entry's level is enough), so what it shows is what the gateway does. It looks at what each request of
 //! an operation demands; what query and body add is known only once there is a request. Custom objects
-//! are taken to be of a klass that no entry names.
+//! are taken to be of a klass that no entry names; those of the others have rows of their own.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use catalogue::diagnostic::Place;
@@ -12,7 +13,8 @@ use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation};
 
 use crate::decide::shut_out;
 use crate::{
-    Agent, AgentId, Condition, Entry, EntryName, Facts, Layer, Mode, Narrowing, Occasion, Policy,
+    Agent, AgentId, Condition, Entry, EntryName, Facts, KlassName, Layer, Mode, Narrowing,
+    Occasion, Policy,
 };
 
 /// One operation and what a policy says of it.
@@ -20,6 +22,9 @@ use crate::{
 pub struct Row {
     /// The operation.
     pub operation: Arc<Operation>,
+    /// The klass whose objects it is about; none where the operation knows none, or of every klass that
+    /// no entry names.
+    pub klass: Option<KlassName>,
     /// The entry that settles it; none where the policy says nothing.
     pub settled_by: Option<Entry>,
     /// The demand that the entry settles: the first that is not met, or else the operation's own.
@@ -68,27 +73,61 @@ impl Row {
 /// is observed is shown by what its policy grants, not by what is forwarded all the same.
 #[must_use]
 pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Vec<Row> {
-    let shut_out = shut_out(policy.agent(), facts).is_some();
-    let occasion = Occasion::at_large(facts);
-    let row = |operation: &Arc<Operation>| {
-        let demands = least_demands(operation);
-        let settles = |demand: &Demand| policy.settles(operation, demand, &occasion);
-        let covers =
-            |demand: &Demand| settles(demand).is_some_and(|it| it.covers(demand.level, &occasion));
-        let narrowed = |it: &Narrowing| !it.lacks(operation, &demands, &occasion).is_empty();
-        // The entry to show is the one that denies, or else the one of the operation's own demand.
-        let shown = demands.iter().find(|demand| !covers(demand)).or(demands.first());
-        Row {
-            operation: Arc::clone(operation),
-            settled_by: shown.and_then(settles).cloned(),
-            needs: shown.cloned(),
-            permitted: demands.iter().all(covers)
-                && !shut_out
-                && !policy.narrowings().any(narrowed),
-            conditions: conditions(demands.iter().filter_map(settles)),
-        }
+    catalogue.operations().map(|operation| row(operation, None, policy, facts)).collect()
+}
+
+/// The same for the objects of each klass that an entry names: by klass, and by operation.
+#[must_use]
+pub fn klass_rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Vec<Row> {
+    let of_klass = |name: &KlassName| {
+        let operations = catalogue.operations().filter(|operation| {
+            operation.names_a_klass() && operation.resource() == name.resource()
+        });
+        operations.map(|operation| row(operation, Some(name), policy, facts)).collect::<Vec<_>>()
     };
-    catalogue.operations().map(row).collect()
+    policy.klasses().flat_map(of_klass).collect()
+}
+
+/// The operations that the agent may use, on objects of whatever klass, by id.
+pub fn permitted(
+    catalogue: &Catalogue,
+    policy: &Policy,
+    facts: &Facts<'_>,
+) -> impl Iterator<Item = Arc<Operation>> {
+    let mut rows = rows(catalogue, policy, facts);
+    rows.extend(klass_rows(catalogue, policy, facts));
+    let permitted = rows.into_iter().filter(|row| row.permitted);
+    let by_id = permitted.map(|row| (row.operation.id().to_string(), row.operation));
+    by_id.collect::<BTreeMap<_, _>>().into_values()
+}
+
+fn row(
+    operation: &Arc<Operation>,
+    klass: Option<&KlassName>,
+    policy: &Policy,
+    facts: &Facts<'_>,
+) -> Row {
+    let occasion = Occasion::at_large(facts);
+    let mut demands = least_demands(operation);
+    if let (Some(own), Some(name)) = (demands.first_mut(), klass) {
+        own.klass = Some(name.klass().clone());
+    }
+    let settles = |demand: &Demand| policy.settles(operation, demand, &occasion);
+    let covers =
+        |demand: &Demand| settles(demand).is_some_and(|it| it.covers(demand.level, &occasion));
+    let narrowed = |it: &Narrowing| !it.lacks(operation, &demands, &occasion).is_empty();
+    // The entry to show is the one that denies, or else the one of the operation's own demand.
+    let shown = demands.iter().find(|demand| !covers(demand)).or(demands.first());
+    Row {
+        operation: Arc::clone(operation),
+        klass: klass.cloned(),
+        settled_by: shown.and_then(settles).cloned(),
+        needs: shown.cloned(),
+        permitted: demands.iter().all(covers)
+            && shut_out(policy.agent(), facts).is_none()
+            && !policy.narrowings().any(narrowed),
+        conditions: conditions(demands.iter().filter_map(settles)),
+    }
 }
 
 fn conditions<'p>(entries: impl Iterator<Item = &'p Entry>) -> Vec<Arc<Condition>> {

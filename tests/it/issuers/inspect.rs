@@ -75,7 +75,12 @@ async fn a_token_is_judged_as_the_gateway_would() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_signed_token_or_cannot_be_checked_is_said() {
     let desk = Desk::new().await;
-    let ended = desk.inspect("kst_nothing".to_owned(), &["token", "inspect"]).await;
+    for nothing in ["kst_nothing", ""] {
+        let ended = desk.inspect(nothing.to_owned(), &["token", "inspect"]).await;
+        assert_eq!(ended.code, 2);
+        assert!(ended.err.contains("holds no signed token"), "{}", ended.err);
+    }
+    let ended = desk.inspect("a.b.c".to_owned(), &["token", "inspect"]).await;
     assert_eq!(ended.code, 1);
     assert!(ended.out.contains("jwt_malformed"), "{}", ended.out);
     desk.server.become_of(Mood::Gone);

@@ -127,7 +127,9 @@ impl fmt::Display for JwtFault {
             Self::NotYetValid => "its signed token is not valid yet",
             Self::IssuedInFuture => "its signed token was issued in the future",
             Self::LivesTooLong => "its signed token is good for longer than is allowed",
-            Self::ClaimRefused => "its signed token lacks a claim that is required",
+            Self::ClaimRefused => {
+                "its signed token lacks a required claim, or has another value in it"
+            }
             Self::NamesNoAgent => "its signed token names no agent that is known here",
         })
     }

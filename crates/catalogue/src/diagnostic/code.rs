@@ -133,6 +133,7 @@ codes! {
     GrantExpired Warning "grant-expired" "A line's window of time is over: it gives nothing." "Set a later `expires`, or delete the line.";
     GrantNotBegun Warning "grant-not-begun" "A line's window of time has not begun: it gives nothing yet." "Set an earlier `not_before`, or wait.";
     MootGrant Warning "moot-grant" "Nothing that a line gives is left, because narrower lines speak of all of it." "Delete the line, or the narrower ones.";
+    GrantTooLow Warning "grant-too-low" "Every operation that a line speaks of needs a higher level: it gives nothing." "Raise the level, or write off if nothing is meant.";
     RepeatedGrant Warning "repeated-grant" "A line says what a wider line of the same file gives already." "Delete the narrower line, or keep it as a note with a comment that allows it.";
     WideningAction Warning "widening-action" "An action gives more than the line of its resource." "If that is meant, a comment may allow it; else lower the level.";
     FullCanDeleteOrSend Warning "full-can-delete-or-send" "`full` on a resource includes operations that delete, merge or reach people." "Grant write, and what is missing by its action or operation; or a comment may allow it.";

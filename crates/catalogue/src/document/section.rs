@@ -74,10 +74,15 @@ impl<'d> Section<'d> {
 
     /// A whole number that fits 64 bits.
     pub fn integer(&mut self, key: &str) -> Option<Value<i64>> {
-        self.get(key, "a whole number", |value| {
-            let digits = value.as_integer()?;
-            i64::from_str_radix(digits.as_str(), digits.radix()).ok()
-        })
+        let written = self.get(key, "a whole number", DeValue::as_integer)?;
+        let digits = written.value;
+        let Ok(value) = i64::from_str_radix(digits.as_str(), digits.radix()) else {
+            let fault = self.document.diagnose(&written.span, format!("`{key}` is out of range"));
+            let fault = fault.with_code(Code::WrongValue);
+            self.document.report(fault.with_help(format!("the largest number is {}", i64::MAX)));
+            return None;
+        };
+        Some(Value { value, span: written.span, key_span: written.key_span })
     }
 
     /// `true` or `false`.
@@ -281,11 +286,10 @@ impl Section<'_> {
             (DeValue::String(_), "a whole number") if bare.parse::<i64>().is_ok() => {
                 Some(format!("write it without quotes: {key} = {bare}"))
             }
-            (DeValue::String(_), "a date or time")
-                if bare.starts_with(|c: char| c.is_numeric()) =>
-            {
+            (DeValue::String(_), "a date or time") if bare.parse::<Datetime>().is_ok() => {
                 Some(format!("write it without quotes: {key} = {bare}"))
             }
+            (_, "a date or time") => Some(format!("write it like {key} = 2027-06-30")),
             (DeValue::String(_), "true or false") if matches!(bare, "true" | "false") => {
                 Some(format!("write it without quotes: {key} = {bare}"))
             }
@@ -296,6 +300,15 @@ impl Section<'_> {
             (_, "a list of tables") => Some(format!("write [[{key}]], and its keys beneath it")),
             (DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_), "a string") => {
                 Some(format!("write it in quotes: {key} = \"{written}\""))
+            }
+            (DeValue::Integer(_), "a limit such as \"120/min\"") => {
+                Some(format!("write it in quotes, with its unit: {key} = \"{written}/min\""))
+            }
+            (DeValue::Array(_) | DeValue::Table(_), "a string") => {
+                Some(format!("write it as one text, in quotes: {key} = '...'"))
+            }
+            (_, "a condition in single quotes") => {
+                Some(format!("write it like {key} = 'time.hour >= 9'"))
             }
             (DeValue::Array(_), _) if expected.starts_with("one of") => {
                 Some(format!("write one of them: {key} = \"...\""))

@@ -116,10 +116,8 @@ impl<'a> Line<'a> {
     fn of(policy: &'a Policy, rules: &Rules, tokens: Option<&Tokens>, now: Timestamp) -> Self {
         let agent = policy.agent();
         let mut permitted = BTreeMap::new();
-        for row in matrix::rows(&rules.catalogue, policy, &Facts::at(now)) {
-            if row.permitted {
-                *permitted.entry(row.needed()).or_insert(0) += 1;
-            }
+        for operation in matrix::permitted(&rules.catalogue, policy, &Facts::at(now)) {
+            *permitted.entry(operation.level()).or_insert(0) += 1;
         }
         let id = agent.id().as_str();
         let last_used = tokens.and_then(|tokens| tokens.last_use_of(id));

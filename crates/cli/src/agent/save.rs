@@ -43,8 +43,9 @@ pub(super) fn write_new(file: &Path, text: &str) -> Result<(), SaveFailure> {
 pub(super) fn replace(file: &Path, read: &str, text: &str) -> Result<(), SaveFailure> {
     // Where the name is a link, what it leads to is changed, and the link stays.
     let place = fs::canonicalize(file).map_err(SaveFailure::wrote(file))?;
-    let permissions = fs::metadata(&place).map_err(SaveFailure::wrote(file))?.permissions();
-    let draft = draft(&place, text, Some(permissions))?;
+    let before = fs::metadata(&place).map_err(SaveFailure::wrote(file))?;
+    let draft = draft(&place, text, Some(before.permissions()))?;
+    keep_owner(draft.path(), &before).map_err(SaveFailure::wrote(file))?;
     if fs::read_to_string(&place).ok().as_deref() != Some(read) {
         return Err(SaveFailure::ChangedMeanwhile { file: file.to_owned() });
     }
@@ -72,6 +73,28 @@ fn draft(
     }
     draft.as_file().sync_all().map_err(wrote())?;
     Ok(draft)
+}
+
+/// Gives a draft to the owner and group of the file that it replaces, which may be the only ones that can
+/// read it. Whoever may not do that does without where everybody may read the file.
+fn keep_owner(draft: &Path, before: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    const EVERYBODY_READS: u32 = 0o004;
+    let now = fs::metadata(draft)?;
+    let user = (now.uid() != before.uid()).then(|| before.uid());
+    let group = (now.gid() != before.gid()).then(|| before.gid());
+    if user.is_none() && group.is_none() {
+        return Ok(());
+    }
+    match chown(draft, user, group) {
+        Err(why)
+            if why.kind() == io::ErrorKind::PermissionDenied
+                && before.mode() & EVERYBODY_READS != 0 =>
+        {
+            Ok(())
+        }
+        answer => answer,
+    }
 }
 
 /// A new policy is as any file that somebody makes: whom the gateway runs as has to read it.

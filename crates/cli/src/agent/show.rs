@@ -10,7 +10,7 @@ use gateway::clock::{Clock as _, SystemClock};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use policy::matrix::{self, Row};
-use policy::{Facts, Mode, Policy};
+use policy::{Facts, KlassName, Mode, Policy};
 use serde_json::{Value, json};
 
 use super::list::roles_of;
@@ -54,6 +54,24 @@ struct Portrait<'a> {
     has_store: bool,
 }
 
+/// How many operations of a level there are on something, and how many of them the agent may use.
+struct Count<'a> {
+    resource: &'a str,
+    may: usize,
+    all: usize,
+}
+
+/// What an operation is about: its resource, or the klass of its objects.
+fn subject(row: &Row) -> &str {
+    row.klass.as_ref().map_or(row.operation.resource().as_str(), KlassName::as_str)
+}
+
+/// An operation, and on the objects of which klass.
+fn asked(row: &Row) -> String {
+    let id = row.operation.id();
+    row.klass.as_ref().map_or(id.to_string(), |name| format!("{id} of {}", name.klass()))
+}
+
 /// Shows it.
 pub(super) async fn run(args: &Args, config: &Config, out: &mut dyn Write) -> Answer {
     let rules = Rules::load(config, &args.folder)?;
@@ -62,7 +80,8 @@ pub(super) async fn run(args: &Args, config: &Config, out: &mut dyn Write) -> An
     let kept = kept(policy, config).await?;
     let has_store = kept.is_some();
     let (tokens, records) = kept.unwrap_or_default();
-    let rows = matrix::rows(&rules.catalogue, policy, &Facts::at(now));
+    let mut rows = matrix::rows(&rules.catalogue, policy, &Facts::at(now));
+    rows.extend(matrix::klass_rows(&rules.catalogue, policy, &Facts::at(now)));
     let portrait = Portrait { policy, now, rows, tokens, records, has_store };
     let written = if args.json { json_line(out, &portrait.json()) } else { portrait.write(out) };
     Verdict::Yes.told(written)
@@ -175,7 +194,8 @@ impl Portrait<'_> {
         }
         let mut marked = |what, is: fn(&Row) -> bool| {
             let rows = self.rows.iter().filter(|row| row.permitted && is(row));
-            let ids: Vec<&str> = rows.map(|row| row.operation.id().as_str()).collect();
+            let rows = rows.filter(|row| row.klass.is_none() || !self.may_on_any_klass(row));
+            let ids: Vec<String> = rows.map(asked).collect();
             let ids = if ids.is_empty() { "nothing".to_owned() } else { ids.join(", ") };
             said.push((what, ids));
         };
@@ -184,33 +204,42 @@ impl Portrait<'_> {
         said
     }
 
+    /// Whether it may do the same on the klasses that no line names, so that there is no more to say.
+    fn may_on_any_klass(&self, row: &Row) -> bool {
+        let is_same = |other: &&Row| other.operation.id() == row.operation.id();
+        self.rows.iter().filter(is_same).any(|other| other.klass.is_none() && other.permitted)
+    }
+
     /// Each condition of what it may do, with the resources that it is about.
     fn conditions(&self) -> BTreeMap<String, BTreeSet<&str>> {
         let mut conditions: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for row in self.rows.iter().filter(|row| row.permitted) {
             for condition in &row.conditions {
                 let resources = conditions.entry(condition.short()).or_default();
-                resources.insert(row.operation.resource().as_str());
+                resources.insert(subject(row));
             }
         }
         conditions
     }
 
     /// The resources with operations of a level that it may use: `notes (3 of 5)` where it is not all.
+    /// Klasses that a line names are named where it may do something else with them.
     fn resources(&self, level: Level) -> Vec<String> {
-        let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        let mut counts: BTreeMap<&str, Count<'_>> = BTreeMap::new();
         for row in self.rows.iter().filter(|row| row.needed() == level) {
-            let count = counts.entry(row.operation.resource().as_str()).or_default();
-            count.0 += usize::from(row.permitted);
-            count.1 += 1;
+            let resource = row.operation.resource().as_str();
+            let count = counts.entry(subject(row)).or_insert(Count { resource, may: 0, all: 0 });
+            count.may += usize::from(row.permitted);
+            count.all += 1;
         }
-        let some = counts.into_iter().filter(|(_, (may, _))| *may > 0);
-        some.map(|(resource, (may, all))| {
-            if may == all {
-                resource.to_owned()
-            } else {
-                format!("{resource} ({may} of {all} operations)")
-            }
+        let of_all = |count: &Count<'_>| counts.get(count.resource).map_or(0, |all| all.may);
+        let said = counts.iter().filter(|(subject, count)| {
+            if **subject == count.resource { count.may > 0 } else { count.may != of_all(count) }
+        });
+        said.map(|(subject, Count { may, all, .. })| match may {
+            0 => format!("but not {subject}"),
+            _ if may == all => (*subject).to_owned(),
+            _ => format!("{subject} ({may} of {all} operations)"),
         })
         .collect()
     }
@@ -271,6 +300,7 @@ impl Portrait<'_> {
         let operations = self.rows.iter().filter(|row| row.permitted).map(|row| {
             json!({
                 "id": row.operation.id(),
+                "klass": row.klass.as_ref().map(KlassName::klass).map(ToString::to_string),
                 "level": row.needed(),
                 "deletes": row.operation.deletes(),
                 "sends": row.operation.sends(),

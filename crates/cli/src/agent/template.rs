@@ -88,7 +88,7 @@ fn agent(draft: &Draft<'_>, text: &mut String) {
             line("expires", expires, "the end of its term; a day alone counts in full", text);
         }
         None => text.push_str(
-            "# expires = 2027-06-30          # the last day it may do anything, in UTC\n",
+            "# expires = 2027-06-30                   # the last day it may do anything, in UTC\n",
         ),
     }
     if !draft.roles.is_empty() {

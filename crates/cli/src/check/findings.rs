@@ -52,6 +52,9 @@ impl Findings {
         }
         // With settings that cannot be read, a folder of policies must have been named to be found.
         if config.is_none() && folder.policies.is_none() {
+            findings
+                .not_looked_at
+                .push("policies: the settings have to be mended first".to_owned());
             return Ok(findings);
         }
         let config = config.unwrap_or_default();

@@ -272,6 +272,34 @@ fn an_agent_without_any_grant_and_one_whose_grants_are_off_are_warnings() {
 }
 
 #[test]
+fn a_line_whose_level_is_too_low_for_all_that_it_speaks_of_is_a_warning() {
+    let folder = folder();
+    let text = "[agent]\nid = \"bot\"\nowner = \"ops\"\n[access]\ncustomers = \"read\"\n[actions]\n\
+                delete_conversations = \"write\"\n[operations]\n\"users.invite\" = \"read\"\n";
+    fs::write(folder.path().join("policies/bot.toml"), text).unwrap();
+    let (_, text) = check(folder.path(), Some("policies"));
+    for line in [
+        "`delete_conversations = \"write\"` gives nothing: it takes full at least",
+        "`users.invite = \"read\"` gives nothing: it takes full at least",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
+fn of_many_agents_some_are_named_and_the_others_counted() {
+    let folder = folder();
+    for number in 10..40 {
+        let text = GOOD_POLICY.replace("\"bot\"", &format!("\"bot-{number}\""));
+        let text = text.replace("700/min", "1/min");
+        fs::write(folder.path().join(format!("policies/bot-{number}.toml")), text).unwrap();
+    }
+    let (_, text) = check(folder.path(), Some("policies"));
+    assert!(text.contains("31 agents (bot, bot-10, "), "{text}");
+    assert!(text.contains("bot-28 and 11 more);"), "{text}");
+}
+
+#[test]
 fn tokens_are_looked_at_only_where_the_store_is_there_and_it_is_never_made() {
     let folder = folder();
     let (_, text) = check(folder.path(), None);

@@ -4,10 +4,11 @@ mod answer;
 mod report;
 mod tally;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
-use ::policy::Observing;
+use ::policy::{Observing, PolicySet};
 use clap::ValueEnum;
 use gateway::clock::{Clock as _, SystemClock};
 use gateway::policies::{load_catalogue, load_policies};
@@ -15,6 +16,7 @@ use jiff::tz::TimeZone;
 
 use super::trail::{Period, Trail, with_trail};
 use crate::failure::{Answer, Failure, Verdict};
+use crate::output::hint;
 use crate::rules::PolicyFolder;
 use crate::settings::Settings;
 
@@ -83,6 +85,9 @@ pub(super) async fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -
     let candidate = Candidate { catalogue, policies, zone, present };
     let tally = with_trail(&config, args.quiet, |trail| gather(args, period, &candidate, trail));
     let tally = tally.await?;
+    if let Some(agent) = args.agent.as_deref().filter(|_| tally.is_empty()) {
+        known(agent, &candidate)?;
+    }
     let report = Report { candidate: &args.candidate, period, tally: &tally };
     let told = if args.json { report.json(out) } else { report.write(out) };
     let is_fine = match args.fail_on {
@@ -91,6 +96,18 @@ pub(super) async fn run(args: &Args, settings: &Settings, out: &mut dyn Write) -
         Some(FailOn::Gain) => tally.gains() == 0,
     };
     Verdict::of(is_fine).told(told)
+}
+
+/// Of an agent without a request and without a policy nothing was found out: its name may be misspelt.
+fn known(agent: &str, candidate: &Candidate) -> Result<(), Failure> {
+    let sets = || std::iter::once(&candidate.policies).chain(&candidate.present);
+    if sets().any(|set| set.policy(agent).is_some()) {
+        return Ok(());
+    }
+    let ids = sets().flat_map(PolicySet::policies).map(|policy| policy.agent().id().as_str());
+    let ids: BTreeSet<&str> = ids.collect();
+    let hint = hint(agent, ids.iter().copied());
+    Err(Failure::UnknownAgent { agent: agent.to_owned(), hint })
 }
 
 async fn gather(

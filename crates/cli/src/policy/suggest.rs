@@ -131,7 +131,7 @@ fn nothing(args: &Args, period: Period, calls: &Calls, out: &mut dyn Write) -> A
     let mut words = anstream::stderr();
     let nothing = painted(CAUTION, "nothing to suggest:");
     let (agent, since) = (&args.agent, &args.since);
-    writeln!(words, "{nothing} {agent} used nothing since {since}{}", calls.aside())?;
+    writeln!(words, "{nothing} {agent} used nothing (--since {since}){}", calls.aside())?;
     Ok(Verdict::No)
 }
 

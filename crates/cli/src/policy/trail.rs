@@ -9,7 +9,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use crate::audit::{Pages, Progress};
 use crate::failure::Failure;
 use crate::store_access;
-use crate::time::instant;
+use crate::time::{NotATime, instant};
 
 /// Which stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,11 @@ impl Period {
     ) -> Result<Self, Failure> {
         let since = since.map(|since| instant(since, now)).transpose()?;
         let until = until.map(|until| instant(until, now)).transpose()?;
-        Ok(Self { since, until: until.unwrap_or(now.timestamp()) })
+        let until = until.unwrap_or(now.timestamp());
+        if let Some(since) = since.filter(|since| *since > until) {
+            return Err(NotATime::EndsFirst { since, until }.into());
+        }
+        Ok(Self { since, until })
     }
 }
 

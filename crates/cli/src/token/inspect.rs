@@ -55,6 +55,9 @@ pub(super) async fn inspect(
     let mut token = String::new();
     from.take(MOST_BYTES).read_to_string(&mut token).map_err(Failure::Input)?;
     let token = token.trim();
+    if token.is_empty() || token.starts_with("kst_") {
+        return Err(Failure::NoSignedToken);
+    }
     let rules = Rules::load(config, &args.folder)?;
     let proved = if mint::says_it_was_minted(token) {
         minted(token, config, &rules).await?

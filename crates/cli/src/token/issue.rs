@@ -128,5 +128,9 @@ pub(super) fn describe(row: &TokenRow, agent: &Agent, words: &mut dyn Write) -> 
         words,
         "This token is shown once and kept nowhere. The agent sends it as `Authorization: Bearer kst_...`."
     )?;
-    writeln!(words, "To take it away: kustodian token revoke {}", row.id)
+    writeln!(
+        words,
+        "Running gateways take it within a second. To take it away: kustodian token revoke {}",
+        row.id
+    )
 }

@@ -71,6 +71,27 @@ impl Fact {
         }
     }
 
+    /// What to write instead of `<` and `>`, where the order of this fact's texts would be that of their
+    /// letters: friday is before monday by it.
+    pub(super) fn refuses_order(self) -> Option<&'static str> {
+        match self {
+            Self::Weekday => Some("name the days: time.weekday in [\"monday\", \"tuesday\"]"),
+            Self::Method => Some("name the methods: request.method in [\"GET\", \"POST\"]"),
+            Self::Operation | Self::Resource => Some("write those that may be: ... in [\"...\"]"),
+            Self::AgentId
+            | Self::AgentName
+            | Self::AgentOwner
+            | Self::Address
+            | Self::Hour
+            | Self::Minute
+            | Self::Day
+            | Self::Month
+            | Self::Year
+            | Self::Date
+            | Self::Clock => None,
+        }
+    }
+
     /// Why a number that is compared with this fact makes no sense, if it is one that it never has.
     pub(super) fn refuses_number(self, number: i64) -> Option<String> {
         let (least, most) = match self {
@@ -106,8 +127,10 @@ impl Fact {
                 let names = || catalogue.resources().map(|it| it.id().as_str());
                 unknown(text, catalogue.resource(text).is_some(), names)
             }
-            Self::Clock => (!is_clock(text))
-                .then(|| "write it with two digits each, such as \"09:30\"".to_owned()),
+            Self::Clock => (!is_clock(text)).then(|| {
+                "it goes from \"00:00\" to \"23:59\", with two digits each, such as \"09:30\""
+                    .to_owned()
+            }),
             Self::Date => (text.len() != 10 || text.parse::<jiff::civil::Date>().is_err())
                 .then(|| "write it as year, month and day, such as \"2026-11-24\"".to_owned()),
             Self::AgentId

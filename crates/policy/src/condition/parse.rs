@@ -131,7 +131,8 @@ fn fault(text: &str, error: &ParseError) -> ConditionFault {
         );
     }
     if error.msg.contains("literal") {
-        return ConditionFault::new(at, "this number is too large");
+        return ConditionFault::new(at, "this number is too large")
+            .with_help("numbers go up to 9007199254740992; beyond, programs read different ones");
     }
     if error.msg.contains("unescape") || error.msg.contains("unicode") {
         return ConditionFault::new(at, "a text with an escape that there is not")
@@ -148,6 +149,7 @@ fn fault(text: &str, error: &ParseError) -> ConditionFault {
         }
         "and" | "AND" => (format!("`{met}` is no word of a condition"), Some("write `&&`")),
         "or" | "OR" => (format!("`{met}` is no word of a condition"), Some("write `||`")),
+        ")" => ("`)` closes nothing".to_owned(), Some("delete it, or write its `(`")),
         _ => (format!("`{met}` is not expected here"), None),
     };
     ConditionFault::new(at, message).with_help_if(help.map(str::to_owned))

@@ -40,6 +40,7 @@ pub(super) fn read(
     let window = window::read(&mut section);
     let certificate = certificate(&mut section);
     let own_place = document.place(section.span());
+    report_guests(&mut section);
     section.finish();
     let (id, (mode, mode_span)) = (id?, mode?);
     let bound = |(bound, span)| TermBound { bound, place: document.place(&span) };
@@ -161,6 +162,25 @@ pub(super) fn report_strays(root: &mut Section<'_>) {
                 fault.with_code(Code::MisplacedKey).with_help(help)
             });
         }
+    }
+}
+
+/// Keys in `[agent]` that another table reads, and tables that are written as keys of it.
+fn report_guests(section: &mut Section<'_>) {
+    for key in section.keys() {
+        let help = match key.value {
+            "requests" | "in_flight" => "move it into [limits], below a line `[limits]`".to_owned(),
+            "access" | "actions" | "operations" | "only" | "limits" => format!(
+                "[{0}] is a table of its own: write a line `[{0}]`, and its keys beneath it",
+                key.value
+            ),
+            _ => continue,
+        };
+        let message = format!("`{}` stands in [agent]", key.value);
+        report(section, &key.span, message, |fault| {
+            fault.with_code(Code::MisplacedKey).with_help(help)
+        });
+        section.take(key.value);
     }
 }
 

@@ -2,7 +2,7 @@
 //! give.
 
 use catalogue::diagnostic::Code;
-use catalogue::document::{Section, Value, nearest};
+use catalogue::document::{Section, Span, Value, nearest};
 use catalogue::{Catalogue, Klass, ParameterKind, ResourceId};
 
 use super::grant;
@@ -30,7 +30,7 @@ pub(super) fn read(
         }
     }
     report_twins(&section, &entries);
-    entries
+    entries.into_iter().map(|(entry, _)| entry).collect()
 }
 
 /// The table that `kobjects.order = "write"` makes of `kobjects`, where the records have klasses.
@@ -58,7 +58,7 @@ fn of_klasses(
     mut section: Section<'_>,
     catalogue: &Catalogue,
     role: Option<&RoleId>,
-) -> Vec<Entry> {
+) -> Vec<(Entry, Span)> {
     let keys = section.keys();
     let entry = |key: &Value<&str>| {
         if grant::KEYS.contains(&key.value) {
@@ -99,17 +99,18 @@ pub(super) fn klass_name(resource: &ResourceId, klass: &str) -> Option<EntryName
 }
 
 /// Reports a klass of which two lines speak, in whatever spelling: neither would be the one that counts.
-fn report_twins(section: &Section<'_>, entries: &[Entry]) {
-    let klasses = || entries.iter().filter(|entry| matches!(entry.name, EntryName::Klass(_)));
-    for (at, entry) in klasses().enumerate() {
-        let first = klasses().take(at).find(|other| other.name == entry.name);
-        if let Some(first) = first {
+fn report_twins(section: &Section<'_>, entries: &[(Entry, Span)]) {
+    let klasses = || entries.iter().filter(|(entry, _)| matches!(entry.name, EntryName::Klass(_)));
+    for (at, (entry, span)) in klasses().enumerate() {
+        let first = klasses().take(at).find(|(other, _)| other.name == entry.name);
+        if let Some((_, first)) = first {
             let document = section.document();
-            let message =
-                format!("`{}` has two lines, at {} and {}", entry.name, first.place, entry.place);
+            let mut first = document.mark(first);
+            first.label = Some("first here".to_owned());
+            let message = format!("`{}` has two lines", entry.name);
             let help = "a klass is the same in large and small letters; keep one of the lines";
-            let fault = document.diagnose(section.span(), message).with_code(Code::DuplicateKlass);
-            document.report(fault.with_help(help));
+            let fault = document.diagnose(span, message).with_code(Code::DuplicateKlass);
+            document.report(fault.with_also(first).with_help(help));
         }
     }
 }
@@ -120,7 +121,7 @@ fn entry(
     table: Table,
     catalogue: &Catalogue,
     role: Option<&RoleId>,
-) -> Option<Entry> {
+) -> Option<(Entry, Span)> {
     let Some(name) = table.resolve(key.value, catalogue) else {
         let document = section.document();
         let message = format!("unknown {} `{}`", table.noun(), key.value);
@@ -161,9 +162,10 @@ fn made(
     name: Option<EntryName>,
     catalogue: &Catalogue,
     role: Option<&RoleId>,
-) -> Option<Entry> {
+) -> Option<(Entry, Span)> {
     let grant::Grant { level, window, when } =
         grant::read(section, key.value, name.as_ref(), catalogue)?;
     let place = section.document().place(&key.span);
-    Some(Entry { name: name?, level, place, role: role.cloned(), terms: Terms::of(window, when) })
+    let terms = Terms::of(window, when);
+    Some((Entry { name: name?, level, place, role: role.cloned(), terms }, key.span.clone()))
 }

@@ -49,7 +49,11 @@ fn checked(section: &Section<'_>, scope: &Scope, id: &Value<&str>) -> Option<Str
         return Some(id.value.to_ascii_lowercase());
     }
     let document = section.document();
-    let message = format!("`{}` is no {} by which Kustomer knows it", id.value, scope.singular());
+    let message = if scope.is_of_klasses() {
+        format!("`{}` is no name of a klass", id.value)
+    } else {
+        format!("`{}` is no id of a {}", id.value, scope.singular())
+    };
     let fault = document.diagnose(&id.span, message).with_code(Code::InvalidRecord);
     let help = if scope.is_of_klasses() {
         "write the klass as Kustomer names it"

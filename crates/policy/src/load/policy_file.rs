@@ -12,7 +12,10 @@ use crate::{Layer, Policy};
 /// Reads a whole file; none where something in it is wrong, which the document then knows.
 pub(super) fn read(document: &Document<'_>, reading: &mut Reading<'_>) -> Option<Policy> {
     let mut root = document.root();
-    let agent = root.require_table("agent").map(|section| {
+    // Of a role among the policies nobody wants to know that it has no agent.
+    let is_role = root.has(&["role"]);
+    let agent = if is_role { root.table("agent") } else { root.require_table("agent") };
+    let agent = agent.map(|section| {
         let place = document.place(section.span());
         agent_table::read(section, reading).map(|agent| (agent, place))
     });

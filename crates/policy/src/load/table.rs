@@ -98,6 +98,15 @@ impl Table {
         if let Some(advice) = advice_on_form(word, catalogue) {
             return advice;
         }
+        if let Some(letter) =
+            word.chars().find(|letter| letter.is_alphabetic() && !letter.is_ascii())
+        {
+            return format!(
+                "`{letter}` (U+{:04X}) is no letter from a to z, though it may look like one: type \
+                 the name anew",
+                u32::from(letter)
+            );
+        }
         let lower = word.to_lowercase();
         if let Some(name) = nearest(&lower, self.names(catalogue)) {
             return format!("did you mean `{name}`?");

@@ -318,6 +318,8 @@ fn a_bad_limit_is_explained() {
       |
     6 | requests = 120
       |            ^^^ expected a limit such as "120/min"
+      |
+      = help: write it in quotes, with its unit: requests = "120/min"
     "##);
     assert_snapshot!(shown("[limits]\nrequest = \"120/min\"\n"), @r##"
     error[unknown-key]: unknown key `request`

@@ -46,7 +46,7 @@ fn a_wrong_klass_is_told_with_its_place() {
     );
     check(
         "[access]\n\"kobjects.order\" = \"read\"\n\"kobjects.Order\" = \"off\"\n",
-        "bot.toml:5:2: error: `kobjects.order` has two lines, at bot.toml:6 and bot.toml:7 (a klass is the \
+        "bot.toml:7:1: error: `kobjects.order` has two lines (a klass is the \
          same in large and small letters; keep one of the lines)",
     );
 }
@@ -60,7 +60,7 @@ fn what_is_wrong_in_only_is_told_with_its_place() {
     );
     check(
         "[only]\ncustomers = [\"ada@example.com\"]\n",
-        "bot.toml:6:14: error: `ada@example.com` is no customer by which Kustomer knows it (write the \
+        "bot.toml:6:14: error: `ada@example.com` is no id of a customer (write the \
          id that Kustomer's answers show, such as \"5f1a2b3c4d5e6f708192a3b4\")",
     );
     check(

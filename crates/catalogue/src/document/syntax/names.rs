@@ -20,7 +20,8 @@ pub(super) fn name(text: &str, span: Span, message: &str) -> Fault {
             .breaking(Breaks::Line);
     }
     if let Some((before, _)) = words.split_once('=')
-        && let Some(fault) = before_equals(text, &line, before.trim_end(), &words)
+        && let Some(fault) =
+            before_equals(text, &line, before.trim_end_matches([' ', '\t']), &words)
     {
         return fault;
     }

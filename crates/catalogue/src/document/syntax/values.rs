@@ -2,8 +2,8 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::Fault;
 use super::lines::{line_around, trimmed};
+use super::{Breaks, Fault};
 use crate::diagnostic::Code;
 use crate::document::Span;
 
@@ -36,6 +36,11 @@ pub(super) fn value(text: &str, span: Span, message: &str, root: &DeTable<'_>) -
         Fault::new(Code::MissingComma, span, "a comma is missing between two values")
             .label("expected `,`")
             .help("put a comma between the values")
+    } else if begins("extra `=`") {
+        Fault::new(Code::Syntax, span, "one `=` too many")
+            .label("expected a value")
+            .help("write one `=` between a name and its value")
+            .breaking(Breaks::Line)
     } else if begins("unexpected key or value") {
         behind(text, &span)
     } else if message.starts_with("invalid ") {

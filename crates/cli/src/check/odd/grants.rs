@@ -69,6 +69,9 @@ impl<'l> Look<'l> {
             odd.extend(self.shut(entry));
             odd.extend(self.bodiless(entry));
             match &entry.name {
+                EntryName::Action(_) | EntryName::Operation(_) if self.is_too_low(entry) => {
+                    odd.push(self.too_low(entry));
+                }
                 EntryName::Action(_) => {
                     odd.extend(self.moot(entry).or_else(|| self.repeated(entry)));
                     odd.extend(self.widening(entry));
@@ -103,6 +106,25 @@ impl<'l> Look<'l> {
             (None, None) => return None,
         };
         Some(Odd::new(code, &entry.place, message))
+    }
+
+    /// Whether an entry gives less than each of its operations needs.
+    fn is_too_low(&self, entry: &Entry) -> bool {
+        let operations = self.operations(entry);
+        let needs_more = |operation: &&Arc<Operation>| entry.level < operation.level();
+        entry.level != Level::Off && operations.iter().all(needs_more)
+    }
+
+    fn too_low(&self, entry: &Entry) -> Odd {
+        let operations = self.operations(entry);
+        let least = operations.iter().map(|operation| operation.level()).min();
+        let message = format!(
+            "`{} = \"{}\"` gives nothing: it takes {} at least",
+            entry.name,
+            entry.level,
+            least.unwrap_or(Level::Full)
+        );
+        Odd::new(Code::GrantTooLow, &entry.place, message)
     }
 
     /// The operations that an entry speaks of on its own resource.
@@ -191,7 +213,7 @@ impl<'l> Look<'l> {
         }
         let wider = wider?;
         let message = format!(
-            "`{}` changes nothing: `{} = \"{}\"` in line {} comes to the same",
+            "`{}` changes nothing: `{} = \"{}\"` on line {} comes to the same",
             entry.name, wider.name, wider.level, wider.place.line
         );
         Some(Odd::new(Code::RepeatedGrant, &entry.place, message))
@@ -226,7 +248,7 @@ impl<'l> Look<'l> {
             .collect();
         let on_resource = self.layer.on_resource(widened.first()?.resource())?;
         let message = format!(
-            "`{} = \"{}\"` gives {}, beyond `{} = \"{}\"` in line {}",
+            "`{} = \"{}\"` gives {}, beyond `{} = \"{}\"` on line {}",
             entry.name,
             entry.level,
             names(&widened),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ::catalogue::{Level, Operation};
 use ::policy::compare::{AgentChange, Move, TermChange, Way};
-use ::policy::{Entry, EntryName};
+use ::policy::{Entry, EntryName, Mode};
 
 /// From how many cases on they are counted instead of listed.
 const MANY: usize = 3;
@@ -170,12 +170,26 @@ pub(crate) fn headline(change: &AgentChange) -> String {
     match (&change.before, &change.after) {
         (None, _) => format!("{name} is new, and may do {gained}{marks}"),
         (_, None) => format!("{name} is gone, and loses {}", operations(count.lost)),
-        (Some(_), Some(_)) => match (count.gained, count.lost) {
-            (0, 0) => format!("{name} may do what it could, on other terms"),
+        (Some(before), Some(after)) => match (count.gained, count.lost) {
+            (0, 0) => match mode(before.agent().mode(), after.agent().mode()) {
+                Some(words) => format!("{name} {words}"),
+                None => format!("{name} may do what it could, on other terms"),
+            },
             (_, 0) => format!("{name} gains {gained}{marks}"),
             (0, lost) => format!("{name} loses {}", operations(lost)),
             (_, lost) => format!("{name} gains {gained}{marks} and loses {}", operations(lost)),
         },
+    }
+}
+
+/// What another mode means to an agent.
+fn mode(before: Mode, after: Mode) -> Option<&'static str> {
+    match (before, after) {
+        _ if before == after => None,
+        (_, Mode::Suspended) => Some("is suspended, and may do nothing"),
+        (_, Mode::Observe) => Some("is observed, and refused nothing for want of a grant"),
+        (Mode::Suspended, Mode::Enforce) => Some("may do again what its policy grants"),
+        (_, Mode::Enforce) => Some("may do no more than its policy grants"),
     }
 }
 

@@ -39,9 +39,9 @@ fn agent(change: &AgentChange, all: bool, out: &mut dyn Write) -> io::Result<()>
     writeln!(out, "| | operation | needs | what it does | | because of |")?;
     writeln!(out, "|---|---|---|---|---|---|")?;
     for (resource, lines) in &lines {
-        if let Some((_, (was, is))) = change.reach.iter().find(|(id, _)| id.as_str() == resource) {
-            writeln!(out, "| | **{resource}** | {was} → {is} | | | |")?;
-        }
+        let reach = change.reach.iter().find(|(id, _)| id.as_str() == resource);
+        let reach = reach.map(|(_, (was, is))| format!("{was} → {is}")).unwrap_or_default();
+        writeln!(out, "| | **{resource}** | {reach} | | | |")?;
         for line in lines {
             let marks = if line.way == Way::Gained { marks(line) } else { String::new() };
             let marks = if marks.is_empty() { marks } else { format!("**{marks}**") };

@@ -21,7 +21,7 @@ pub(super) fn write(comparison: &Comparison<'_>, out: &mut dyn Write) -> io::Res
     for change in comparison.too_much() {
         let limit = comparison.limit.map(|limit| limit.to_string()).unwrap_or_default();
         let gained = change.gained().map(|gained| gained.to_string()).unwrap_or_default();
-        let words = format!("`{}` gains {gained}, and nobody is to gain {limit}", change.agent);
+        let words = format!("`{}` gains {gained} (--fail-on-gain {limit})", change.agent);
         writeln!(out, "\n{} {words}", painted(BAD, "too much:"))?;
     }
     Ok(())

@@ -44,6 +44,11 @@ pub(super) struct Example {
 }
 
 impl Tally {
+    /// Whether there was no request at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.records == 0 && self.beside.is_empty()
+    }
+
     /// Counts a record.
     pub(super) fn add(&mut self, record: &Record, answered: Answered) {
         let requests = record.opening.requests.max(1);

@@ -203,7 +203,8 @@ fn wrapped<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
 
 fn limits(text: &mut String, present: &Present, pace: Pace) {
     let peak = pace.peak.map(|(most, at)| {
-        format!("# The most in one minute were {most} requests, on {}.", minute(at))
+        let requests = if most == 1 { "1 request".to_owned() } else { format!("{most} requests") };
+        format!("# The most in one minute: {requests}, on {}.", minute(at))
     });
     let suggested = pace.peak.map(|(most, _)| format!("requests = \"{most}/min\""));
     match (&present.limits, peak, suggested) {

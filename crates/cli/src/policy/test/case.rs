@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ::catalogue::Method;
 use ::catalogue::diagnostic::{Diagnostics, Place};
 use ::catalogue::document::{Document, Section, Value, did_you_mean};
 use jiff::Timestamp;
@@ -94,7 +95,7 @@ fn case(mut section: Section<'_>, defaults: &Defaults<'_>, rules: &Rules) -> Opt
         None if defaults.agent.is_none() => drop(section.require_string("agent")),
         None => {}
     }
-    let method = section.require_string("method").map(|method| method.value.to_owned());
+    let method = section.require_string("method").map(|word| method(&section, &word));
     let path = section.require_string("path").and_then(|path| target(&section, &path));
     let body = section.string("body").map(|body| body.value.to_owned());
     let address = section.string("address").and_then(|text| address(&section, &text));
@@ -161,9 +162,35 @@ fn decision(section: &Section<'_>, word: &Value<&str>) -> Option<Decision> {
         let words = Decision::ALL.map(Decision::word);
         let fault = document.diagnose(&word.span, format!("unknown decision `{}`", word.value));
         let fault = fault.with_label("expected permitted, observed, denied or malformed");
-        document.report(fault.with_help_if(did_you_mean(word.value, words)));
+        let other = other_word(word.value).map(|decision| format!("did you mean `{decision}`?"));
+        document.report(fault.with_help_if(other.or_else(|| did_you_mean(word.value, words))));
     }
     found
+}
+
+/// The decision that a word of other programs stands for.
+fn other_word(word: &str) -> Option<&'static str> {
+    match word.to_lowercase().as_str() {
+        "allow" | "allowed" | "ok" | "yes" | "pass" | "granted" | "permit" | "true" => {
+            Some(Decision::Permitted.word())
+        }
+        "deny" | "refuse" | "refused" | "forbidden" | "no" | "block" | "blocked" | "false" => {
+            Some(Decision::Denied.word())
+        }
+        _ => None,
+    }
+}
+
+/// The method, which is one word in capital letters; another spelling is another method.
+fn method(section: &Section<'_>, word: &Value<&str>) -> String {
+    let capitals = word.value.to_ascii_uppercase();
+    if capitals != word.value && Method::ALL.iter().any(|method| method.as_str() == capitals) {
+        let document = section.document();
+        let message = format!("unknown method `{}`", word.value);
+        let fault = document.diagnose(&word.span, message);
+        document.report(fault.with_help(format!("did you mean `{capitals}`?")));
+    }
+    word.value.to_owned()
 }
 
 /// A time with its offset, or a day in UTC: its first instant.

@@ -29,9 +29,8 @@ impl Coverage {
     pub(super) fn of(rules: &Rules, at: Timestamp) -> Self {
         let facts = ::policy::Facts::at(at);
         let agents = rules.policies.policies().map(|policy| {
-            let rows = matrix::rows(&rules.catalogue, policy, &facts);
-            let granted = rows.into_iter().filter(|row| row.permitted);
-            let granted = granted.map(|row| row.operation.id().to_string()).collect();
+            let granted = matrix::permitted(&rules.catalogue, policy, &facts);
+            let granted = granted.map(|operation| operation.id().to_string()).collect();
             let of_agent = OfAgent { granted, touched: BTreeSet::new() };
             (policy.agent().id().to_string(), of_agent)
         });

@@ -28,6 +28,10 @@ impl<'c> Checker<'c> {
             self.faults.push(unlike(at, &one, &other));
             return None;
         }
+        if !equality {
+            self.check_ordered(&one)?;
+            self.check_ordered(&other)?;
+        }
         self.check_met(&one, &other)?;
         self.check_met(&other, &one)?;
         Some(Said::Compare(how, Box::new([one, other])).at(at))
@@ -88,6 +92,15 @@ impl<'c> Checker<'c> {
             return self.fault(odd.at.clone(), message, "keep to one kind in a list");
         }
         Some(Node { at, kind: Kind::List(Box::new(kind)), form: Form::List(nodes) })
+    }
+
+    /// Refuses to order a fact whose values are names.
+    fn check_ordered(&mut self, side: &Node) -> Option<()> {
+        let Form::Fact(fact) = &side.form else { return Some(()) };
+        let Some(help) = fact.refuses_order() else { return Some(()) };
+        let message = format!("{} has no order", side.name());
+        self.fault(side.at.clone(), message, help);
+        None
     }
 
     /// Refuses a constant that the other side can never have: it would be a slip of the pen.

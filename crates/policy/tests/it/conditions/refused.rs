@@ -25,7 +25,7 @@ fn shown(text: &str) -> String {
     shown
 }
 
-const REFUSED: [&str; 78] = [
+const REFUSED: [&str; 81] = [
     "",
     "   ",
     "request.body.channel = \"email\"",
@@ -48,6 +48,9 @@ const REFUSED: [&str; 78] = [
     "time.date == \"24.11.2026\"",
     "time.weekday == \"Monday\"",
     "time.weekday == \"mon\"",
+    "time.weekday >= \"monday\" && time.weekday <= \"friday\"",
+    "request.method < \"POST\"",
+    "time.clock < \"24:00\"",
     "time.now > 5",
     "time.hours >= 9",
     "hour >= 9",
