@@ -10,7 +10,7 @@ use std::sync::Arc;
 use catalogue::diagnostic::Place;
 use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation};
 
-use crate::decide::shut_out;
+use crate::decide::{cover, shut_out};
 use crate::{
     Agent, AgentId, Condition, Entry, EntryName, Facts, Layer, Mode, Narrowing, Occasion, Policy,
 };
@@ -26,7 +26,8 @@ pub struct Row {
     pub needs: Option<Demand>,
     /// Whether the agent may do it; where there are conditions, whether it may if they are true.
     pub permitted: bool,
-    /// The conditions of the entries that settle what every request of the operation demands.
+    /// The conditions of the entries that settle what every request of the operation demands, and those
+    /// of others that would settle it otherwise if they were not true, such as a second action's.
     pub conditions: Vec<Arc<Condition>>,
 }
 
@@ -70,6 +71,7 @@ impl Row {
 pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Vec<Row> {
     let shut_out = shut_out(policy.agent(), facts).is_some();
     let occasion = Occasion::at_large(facts);
+    let all = conditions(policy.layers().flat_map(Layer::entries));
     let row = |operation: &Arc<Operation>| {
         let demands = least_demands(operation);
         let settles = |demand: &Demand| policy.settles(operation, demand, &occasion);
@@ -78,6 +80,11 @@ pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Vec<Ro
         let narrowed = |it: &Narrowing| !it.lacks(operation, &demands, &occasion).is_empty();
         // The entry to show is the one that denies, or else the one of the operation's own demand.
         let shown = demands.iter().find(|demand| !covers(demand)).or(demands.first());
+        let mut conditions = conditions(demands.iter().filter_map(settles));
+        let others = all.iter().filter(|it| !conditions.contains(it));
+        let others: Vec<_> =
+            others.filter(|it| needs(policy, operation, &demands, facts, it)).collect();
+        conditions.extend(others.into_iter().cloned());
         Row {
             operation: Arc::clone(operation),
             settled_by: shown.and_then(settles).cloned(),
@@ -85,10 +92,23 @@ pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Vec<Ro
             permitted: demands.iter().all(covers)
                 && !shut_out
                 && !policy.narrowings().any(narrowed),
-            conditions: conditions(demands.iter().filter_map(settles)),
+            conditions,
         }
     };
     catalogue.operations().map(row).collect()
+}
+
+/// Whether something that is covered where all conditions are true is not where one of them is not.
+fn needs(
+    policy: &Policy,
+    operation: &Operation,
+    demands: &[Demand],
+    facts: &Facts<'_>,
+    condition: &Arc<Condition>,
+) -> bool {
+    let untrue = [Arc::clone(condition)];
+    let is_covered = |occasion| cover(policy, operation, demands, &occasion).is_ok();
+    is_covered(Occasion::at_large(facts)) && !is_covered(Occasion::supposing(facts, &untrue))
 }
 
 fn conditions<'p>(entries: impl Iterator<Item = &'p Entry>) -> Vec<Arc<Condition>> {
