@@ -159,3 +159,6 @@ fn told(old: &TokenRow, over: Timestamp, words: &mut dyn Write) -> io::Result<()
 fn refused(words: &mut dyn Write, why: &str) -> Answer {
     Verdict::No.told(writeln!(words, "{} {why}", painted(BAD, "not rotated:")))
 }
+
+#[cfg(test)]
+mod tests;
