@@ -12,6 +12,7 @@ mod differential;
 mod effort;
 mod headers;
 mod mutation;
+mod oracle;
 mod paths;
 mod policies;
 mod records;

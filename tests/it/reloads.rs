@@ -3,9 +3,11 @@
 
 mod asked;
 mod files;
+mod folder;
 mod many;
 mod recorded;
 mod requests;
+mod retried;
 mod under_load;
 
 use std::fs;

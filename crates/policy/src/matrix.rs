@@ -11,7 +11,7 @@ use std::sync::Arc;
 use catalogue::diagnostic::Place;
 use catalogue::{Because, Catalogue, Demand, Klass, Level, Operation};
 
-use crate::decide::shut_out;
+use crate::decide::{cover, shut_out};
 use crate::{
     Agent, AgentId, Condition, Entry, EntryName, Facts, KlassName, Layer, Mode, Narrowing,
     Occasion, Policy,
@@ -31,7 +31,8 @@ pub struct Row {
     pub needs: Option<Demand>,
     /// Whether the agent may do it; where there are conditions, whether it may if they are true.
     pub permitted: bool,
-    /// The conditions of the entries that settle what every request of the operation demands.
+    /// The conditions of the entries that settle what every request of the operation demands, and those
+    /// of others that would settle it otherwise if they were not true, such as a second action's.
     pub conditions: Vec<Arc<Condition>>,
 }
 
@@ -116,6 +117,7 @@ fn row(
     let covers =
         |demand: &Demand| settles(demand).is_some_and(|it| it.covers(demand.level, &occasion));
     let narrowed = |it: &Narrowing| !it.lacks(operation, &demands, &occasion).is_empty();
+    let settling = demands.iter().filter_map(settles);
     // The entry to show is the one that denies, or else the one of the operation's own demand.
     let shown = demands.iter().find(|demand| !covers(demand)).or(demands.first());
     Row {
@@ -126,8 +128,38 @@ fn row(
         permitted: demands.iter().all(covers)
             && shut_out(policy.agent(), facts).is_none()
             && !policy.narrowings().any(narrowed),
-        conditions: conditions(demands.iter().filter_map(settles)),
+        conditions: with_a_say(policy, operation, &demands, facts, conditions(settling)),
     }
+}
+
+/// The conditions of the entries that settle the demands, and any other on which it depends whether they
+/// are covered.
+fn with_a_say(
+    policy: &Policy,
+    operation: &Operation,
+    demands: &[Demand],
+    facts: &Facts<'_>,
+    mut settling: Vec<Arc<Condition>>,
+) -> Vec<Arc<Condition>> {
+    for condition in conditions(policy.layers().flat_map(Layer::entries)) {
+        if !settling.contains(&condition) && needs(policy, operation, demands, facts, &condition) {
+            settling.push(condition);
+        }
+    }
+    settling
+}
+
+/// Whether something that is covered where all conditions are true is not where one of them is not.
+fn needs(
+    policy: &Policy,
+    operation: &Operation,
+    demands: &[Demand],
+    facts: &Facts<'_>,
+    condition: &Arc<Condition>,
+) -> bool {
+    let untrue = [Arc::clone(condition)];
+    let is_covered = |occasion| cover(policy, operation, demands, &occasion).is_ok();
+    is_covered(Occasion::at_large(facts)) && !is_covered(Occasion::supposing(facts, &untrue))
 }
 
 fn conditions<'p>(entries: impl Iterator<Item = &'p Entry>) -> Vec<Arc<Condition>> {

@@ -124,3 +124,6 @@ impl SaveFailure {
         move |why| Self::Write { file: file.clone(), why }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -168,3 +168,6 @@ fn refused(args: &Args, why: &str, out: &mut dyn Write, words: &mut dyn Write) -
     let to: &mut dyn Write = if args.json { out } else { words };
     super::refused("not rotated:", why, args.json, to)
 }
+
+#[cfg(test)]
+mod tests;

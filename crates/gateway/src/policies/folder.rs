@@ -140,3 +140,6 @@ fn listed(dir: &Path) -> Result<Vec<(PathBuf, Marks)>, LoadFailure> {
     files.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests;

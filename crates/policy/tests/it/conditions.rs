@@ -1,8 +1,10 @@
 //! Conditions of entries: what is refused when a policy is loaded, and what is true of a request.
 
+mod address;
 mod bounds;
 mod decided;
 mod met;
+mod missing;
 mod random;
 mod refused;
 

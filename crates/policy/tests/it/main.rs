@@ -15,6 +15,8 @@ mod conditions;
 mod decisions;
 mod diagnostics;
 mod layers;
+mod many_conditions;
+mod matrix_conditions;
 mod mistakes;
 mod narrowed_tokens;
 mod narrowing;
