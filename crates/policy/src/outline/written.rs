@@ -1,5 +1,10 @@
 //! An outline that is never there as a whole, but where it is written.
 
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what is derived lends each field to what writes it"
+)]
+
 use serde::{Serialize, Serializer};
 
 use super::agent::AgentOutline;
