@@ -65,7 +65,9 @@ async fn the_reason_in_the_answer_and_in_the_record_is_the_decisions_own() {
 /// A decision with all that it carries, as text.
 fn account(decision: &Decision) -> String {
     match decision {
-        Decision::Permit(permit) => format!("{} {:?}", sentence::opened(permit), permit.grants()),
+        Decision::Permit(permit) => {
+            format!("{} {:?}", sentence::opened(permit), permit.grants().collect::<Vec<_>>())
+        }
         Decision::Denial(denial) => format!("{} {:?}", sentence::denied(denial), denial.reason()),
     }
 }

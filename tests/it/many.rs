@@ -6,6 +6,7 @@ mod folder;
 mod load;
 mod loading;
 mod memory;
+mod probe;
 mod serving;
 
 use std::io::Write;
@@ -21,7 +22,7 @@ pub(crate) struct Plan {
     pub(crate) entries: NonZeroU32,
     /// Requests a second.
     pub(crate) rate: NonZeroU32,
-    /// How long each half of the measurement of serving takes.
+    /// How long each round of serving takes without changes, and with them.
     pub(crate) seconds: NonZeroU32,
 }
 

@@ -37,7 +37,10 @@ measures:
   load    reading all of them, from the files to the set, and what memory the set takes
   decide  looking a policy up and deciding, each time by another agent
   serve   requests at a steady rate through the release build with its default settings, on SQLite:
-          alone, and while one policy after the other is changed and the whole folder read again
+          alone, and while one policy after the other is changed and the whole folder read again,
+          five times in turn; meanwhile a page that needs no record is asked for a thousand times a
+          second of each thread that serves, which tells how long one of them keeps others waiting.
+          Then every policy is changed at once, three times. The memory is that of the gateway
 
 The gateway, the load and the upstream share the machine.";
 
@@ -54,8 +57,8 @@ struct Args {
     /// Requests a second
     #[arg(long, default_value = "5000")]
     rate: NonZeroU32,
-    /// How long each half of the measurement of serving takes
-    #[arg(long, default_value = "10")]
+    /// How long each of five rounds of serving takes without changes, and as long again with them
+    #[arg(long, default_value = "4")]
     seconds: NonZeroU32,
     #[command(subcommand)]
     part: Option<Part>,

@@ -71,7 +71,7 @@ async fn a_minted_token_is_its_agent_and_records_say_that_it_was_minted() {
     assert_eq!(record.opening.agent.as_deref(), Some("bot"));
     assert_eq!(record.opening.token.as_deref(), Some(mint.id.as_str()));
     let detail = json!({ "minted": { "expires": mint.expires_at, "only": ["customers=full"] } });
-    assert_eq!(record.opening.detail, Some(detail));
+    assert_eq!(record.opening.detail.as_ref().map(audit::Detail::value), Some(detail));
     let received = upstream.all_received();
     // The real key is a signed token too; what tells them apart is their ends.
     let end = &token[token.len() - 20..];

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::signed::{About, Signed};
 use crate::{AuditReader, Cursor, Decided, Filter, Head, Record, RecordId, StoreFailure};
 
@@ -36,8 +38,9 @@ impl Dropped {
 
     fn take(&mut self, record: &Record, public_key: Option<&str>) {
         let detail = record.opening.detail.as_ref();
-        let Some(statement) = detail.and_then(|detail| detail.get("dropped")) else { return };
-        let signed = serde_json::from_value::<Signed>(statement.clone()).ok();
+        let statement = detail.and_then(|detail| detail.part::<Value>("dropped"));
+        let Some(statement) = statement else { return };
+        let signed = serde_json::from_value::<Signed>(statement).ok();
         let is_good = |signed: &Signed| {
             let key = public_key.unwrap_or(&signed.public_key);
             signed.about == About::Dropped && signed.is_signed_by(key)

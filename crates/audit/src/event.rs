@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::sentence::grouped;
-use crate::{Decided, Keep, Opening, Outcome, OutcomeKind, PolicyLine, RecordId, Signed};
+use crate::{Decided, Detail, Keep, Opening, Outcome, OutcomeKind, PolicyLine, RecordId, Signed};
 
 /// Something that the gateway did, or an operator through it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,13 +110,13 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeptOutline {
     /// All of it.
-    Whole(Value),
+    Whole(Detail),
     /// What is other than at an earlier record, where all of it is long.
     Since {
         /// The earlier record.
         record: RecordId,
         /// What is other.
-        patch: Value,
+        patch: Detail,
     },
 }
 
@@ -245,32 +245,31 @@ impl Event {
         }
     }
 
-    fn into_detail(self) -> Option<Value> {
+    fn into_detail(self) -> Option<Detail> {
+        let of = |value: Value| Some(Detail::of(&value));
         match self {
             Self::PoliciesLoaded { files, changes, outline, .. } => Some(match outline {
-                KeptOutline::Whole(outline) => {
-                    // Taken in whole: it is large where there are many agents, and `json!` copies.
-                    let parts: [(&str, Value); 3] = [
-                        ("files", files.into()),
-                        ("changes", changes.into()),
-                        ("outline", outline),
-                    ];
-                    parts.into_iter().collect()
-                }
-                KeptOutline::Since { record, patch } => {
-                    json!({ "changes": changes, "since": record, "patch": patch })
-                }
+                KeptOutline::Whole(outline) => Detail::object([
+                    ("files", Detail::of(&files)),
+                    ("changes", Detail::of(&changes)),
+                    ("outline", outline),
+                ]),
+                KeptOutline::Since { record, patch } => Detail::object([
+                    ("changes", Detail::of(&changes)),
+                    ("since", Detail::of(&record)),
+                    ("patch", patch),
+                ]),
             }),
-            Self::PoliciesRefused { problems, .. } => Some(json!({ "problems": problems })),
-            Self::Started { version } => Some(json!({ "version": version })),
-            Self::TokenIssued { expires, .. } => Some(json!({ "expires": expires })),
+            Self::PoliciesRefused { problems, .. } => of(json!({ "problems": problems })),
+            Self::Started { version } => of(json!({ "version": version })),
+            Self::TokenIssued { expires, .. } => of(json!({ "expires": expires })),
             Self::TokenRotated { successor, ends, .. } => {
-                Some(json!({ "successor": successor, "ends": ends }))
+                of(json!({ "successor": successor, "ends": ends }))
             }
             Self::TokenMinted { expires, only, from, .. } => {
-                Some(json!({ "expires": expires, "only": only, "only_from": from }))
+                of(json!({ "expires": expires, "only": only, "only_from": from }))
             }
-            Self::Pruned { records, rows, before, keep, dropped } => Some(json!({
+            Self::Pruned { records, rows, before, keep, dropped } => of(json!({
                 "records": records, "rows": rows, "before": before, "keep": keep, "dropped": dropped
             })),
             Self::Continued

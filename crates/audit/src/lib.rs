@@ -5,6 +5,7 @@
 //! records are kept is behind [`AuditSink`], [`AuditReader`] and [`AuditPruner`]; this crate knows no SQL.
 
 mod chain;
+mod detail;
 mod dropped;
 mod event;
 mod filter;
@@ -27,6 +28,7 @@ mod unproven;
 mod verify;
 
 pub use chain::{Chain, ENCODING, Hash, Head, NotAHash};
+pub use detail::{Detail, NotJson};
 pub use event::{Event, KeptOutline, POLICIES_LOADED, TOKEN_MINTED};
 pub use filter::{Cursor, Filter};
 pub use id_range::{IdRange, NotAnId};

@@ -11,7 +11,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Outcome, OutcomeKind};
+use crate::{Detail, Outcome, OutcomeKind};
 
 /// A record's id: a UUID of version 7, so ids are in the order of time.
 ///
@@ -189,7 +189,7 @@ pub struct Opening {
     /// the gateway notes of itself.
     pub requests: u64,
     /// What a record of the gateway's own has to say beyond its sentence; see docs/audit-record.md.
-    pub detail: Option<serde_json::Value>,
+    pub detail: Option<Detail>,
     /// The record in plain English, as far as it is known.
     pub sentence: String,
     /// The outcome, where it is known at once: the gateway's own refusals.
@@ -284,14 +284,14 @@ fn if_any(text: &str) -> Option<&str> {
 impl RecordedDemand {
     /// A demand that an entry of the policy covers.
     #[must_use]
-    pub fn granted(grant: &policy::Grant) -> Self {
-        Self::new(&grant.demand, Some(&grant.entry), None)
+    pub fn granted(grant: policy::Grant<'_>) -> Self {
+        Self::new(grant.demand, Some(grant.entry), None)
     }
 
     /// A demand that nothing covers.
     #[must_use]
     pub fn lacking(lack: &policy::Lack) -> Self {
-        Self::new(&lack.demand, lack.entry.as_ref(), lack.shut.as_ref())
+        Self::new(&lack.demand, lack.entry.as_deref(), lack.shut.as_ref())
     }
 
     fn new(

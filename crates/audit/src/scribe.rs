@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::chain::{Chain, Head};
 use crate::row::{Cells, Row, outcome_row, record_row};
-use crate::{AuditSink, Batch, Opening, Outcome, RecordId, StoreFailure};
+use crate::{AuditSink, Batch, Detail, Opening, Outcome, RecordId, StoreFailure};
 
 /// One thing to append to the trail, as the cells that a store will keep.
 #[derive(Debug, Clone)]
@@ -239,9 +239,10 @@ enum Ends {
 /// Puts the heads of other chains into the first record of a chain, beside what it has to say.
 fn name_heads(first: &mut Opening, heads: &[Head]) {
     let heads = serde_json::to_value(heads).unwrap_or_default();
-    let detail = first.detail.get_or_insert_with(|| serde_json::json!({}));
+    let mut detail = first.detail.as_ref().map_or_else(|| serde_json::json!({}), Detail::value);
     if let Some(object) = detail.as_object_mut() {
         object.insert("heads".to_owned(), heads);
         object.insert("encoding".to_owned(), crate::ENCODING.into());
     }
+    first.detail = Some(Detail::of(&detail));
 }

@@ -207,7 +207,7 @@ fn grants(permit: &Permit) -> String {
     let mut last = None;
     for grant in permit.grants() {
         // One entry may cover several demands.
-        if last.replace(&grant.entry) == Some(&grant.entry) {
+        if last.replace(grant.entry) == Some(grant.entry) {
             continue;
         }
         if !text.is_empty() {
@@ -220,7 +220,7 @@ fn grants(permit: &Permit) -> String {
 
 /// "read on customers, policies/support-agent.toml:9"; for an action's or operation's entry,
 /// "`reply_to_customers` is full, ..."; of a role, "read on customers by its role reader, ...".
-fn push_grant(text: &mut String, Grant { entry, .. }: &Grant) {
+fn push_grant(text: &mut String, Grant { entry, .. }: Grant<'_>) {
     let (level, name) = (entry.level.as_str(), entry.name.as_str());
     let giving = match &entry.name {
         EntryName::Resource(_) | EntryName::Klass(_) => [level, " on ", name],
@@ -285,7 +285,7 @@ fn lacking(lack: &Lack, file: &str, by_name: bool) -> String {
     }
     text.push_str("; ");
     let is_own = lack.demand.because == Because::Operation;
-    let written = match &lack.entry {
+    let written = match lack.entry.as_deref() {
         None if by_name && is_own => {
             write!(
                 text,

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{Event, KeptOutline, Outcome, OutcomeKind, RecordId, Unproven, sentence};
+use audit::{Detail, Event, KeptOutline, Outcome, OutcomeKind, RecordId, Unproven, sentence};
 use catalogue::{Body, Catalogue, Identified};
 use policy::{Decision, Denial, Facts, Permit, Policy, PolicySet, Source};
 
@@ -165,7 +165,7 @@ fn what_the_gateway_notes_of_itself() {
         files: files.iter().map(|file| (*file).to_owned()).collect(),
         fingerprint: "ab".repeat(32),
         changes: changes.map(|all| all.iter().map(|change| (*change).to_owned()).collect()),
-        outline: KeptOutline::Whole(serde_json::json!({})),
+        outline: KeptOutline::Whole(Detail::object([])),
     };
     let refused = |problems: &[&str]| Event::PoliciesRefused {
         problems: problems.iter().map(|problem| (*problem).to_owned()).collect(),

@@ -55,7 +55,7 @@ pub struct Asked {
     /// How many records the request is about; at least one.
     objects: u32,
     /// What stands behind the `?`, for whoever asks for a key of it.
-    query_text: Contents<Arc<str>>,
+    query_text: Contents<String>,
     /// The body, once it has been read.
     body: Option<Body>,
 }
@@ -172,7 +172,7 @@ impl Asked {
     /// The value of a plain key of the query (percent-decoded once), as strictly as those that matter to
     /// the catalogue: a key that is there twice, or that a server might take for this one, is a defect.
     pub fn query_value(&self, key: &str) -> Result<Option<String>, QueryDefect> {
-        let text = &*self.query_text.0;
+        let text = self.query_text.0.as_str();
         if text.is_empty() {
             return Ok(None);
         }
@@ -190,7 +190,7 @@ impl Asked {
     #[must_use]
     pub fn without_contents(mut self) -> Self {
         self.body = self.body.map(|_| Body::empty());
-        self.query_text = Contents("".into());
+        self.query_text = Contents(String::new());
         self
     }
 

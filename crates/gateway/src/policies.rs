@@ -62,7 +62,9 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     if !metadata.is_file() && !metadata.is_dir() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"));
     }
-    let mut bytes = Vec::new();
+    // As long as it is and no longer: there may be very many.
+    let length = metadata.len().min(MOST_BYTES);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
     fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST_BYTES {
         let why = "it is longer than 1 MiB, so it is no file of policies; split it or move it away";

@@ -62,9 +62,10 @@ pub struct Agent {
     pub(crate) mode: Mode,
     /// Where its mode stands, or the table where it says none.
     pub(crate) mode_place: Place,
-    pub(crate) not_before: Option<TermBound>,
-    pub(crate) expires: Option<TermBound>,
-    pub(crate) certificate: Option<CertificateName>,
+    /// These few have, and what there is of very many agents is to lie close together.
+    pub(crate) not_before: Option<Box<TermBound>>,
+    pub(crate) expires: Option<Box<TermBound>>,
+    pub(crate) certificate: Option<Box<CertificateName>>,
 }
 
 impl Agent {
@@ -107,31 +108,31 @@ impl Agent {
     /// The beginning of its term, if it has one.
     #[must_use]
     pub fn not_before(&self) -> Option<&TermBound> {
-        self.not_before.as_ref()
+        self.not_before.as_deref()
     }
 
     /// The end of its term, if it has one.
     #[must_use]
     pub fn expires(&self) -> Option<&TermBound> {
-        self.expires.as_ref()
+        self.expires.as_deref()
     }
 
     /// The client certificate without which its tokens are worth nothing, if it is bound to one.
     #[must_use]
     pub fn certificate(&self) -> Option<&CertificateName> {
-        self.certificate.as_ref()
+        self.certificate.as_deref()
     }
 
     /// The end of its term, if that has passed by `now`.
     #[must_use]
     pub fn expired_at(&self, now: Timestamp) -> Option<&TermBound> {
-        self.expires.as_ref().filter(|end| now >= end.bound.turns_at())
+        self.expires().filter(|end| now >= end.bound.turns_at())
     }
 
     /// The beginning of its term, if that is still to come at `now`.
     #[must_use]
     pub fn not_begun_at(&self, now: Timestamp) -> Option<&TermBound> {
-        self.not_before.as_ref().filter(|beginning| now < beginning.bound.turns_at())
+        self.not_before().filter(|beginning| now < beginning.bound.turns_at())
     }
 }
 

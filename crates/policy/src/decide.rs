@@ -9,7 +9,7 @@ use catalogue::{Asked, Because, Demand, Identified, Operation, Unknown};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::{Agent, Grant, Lack, Mode, Occasion, Policy, Reason};
+use crate::{Agent, HeldEntry, Lack, Mode, Occasion, Policy, Reason};
 
 /// What a decision depends on beside the policy and the request. Handed in, never looked up.
 #[derive(Debug, Clone, Copy)]
@@ -67,14 +67,21 @@ pub struct Permit {
 #[derive(Debug)]
 enum Basis {
     /// INVARIANT: one for each demand of what is asked, in the same order, and at least one.
-    Granted(Vec<Grant>),
+    Granted(Vec<HeldEntry>),
     /// The agent is observed.
     Observed {
         /// Why it would have been refused, were its policy enforced.
         reason: Reason,
         /// What its policy grants of it all the same.
-        covered: Vec<Grant>,
+        covered: Vec<Covered>,
     },
+}
+
+/// A demand that is covered, by its place among those of what is asked.
+#[derive(Debug)]
+struct Covered {
+    demand: usize,
+    entry: HeldEntry,
 }
 
 /// A request that may not be made, and why.
@@ -145,11 +152,7 @@ fn but_observed(
 ) -> Result<Basis, Reason> {
     match policy.agent().mode() {
         Mode::Observe if asked.wants_body() || occasion.lacks_body() => Err(Reason::BodyNotRead),
-        Mode::Observe => {
-            let demands = asked.demands();
-            let (covered, _) = grants_and_lacks(policy, asked.operation(), demands, occasion);
-            Ok(Basis::Observed { reason, covered })
-        }
+        Mode::Observe => Ok(Basis::Observed { reason, covered: covered(policy, asked, occasion) }),
         Mode::Enforce | Mode::Suspended => Err(reason),
     }
 }
@@ -168,7 +171,11 @@ fn deny_unknown(policy: &Arc<Policy>, unknown: Unknown) -> Decision {
     deny(policy, Identified::Unknown(unknown), reason)
 }
 
-fn weigh(policy: &Policy, asked: &Asked, occasion: &Occasion<'_>) -> Result<Vec<Grant>, Reason> {
+fn weigh(
+    policy: &Policy,
+    asked: &Asked,
+    occasion: &Occasion<'_>,
+) -> Result<Vec<HeldEntry>, Reason> {
     let grants = cover(policy, asked.operation(), asked.demands(), occasion);
     let grants = grants.map_err(Reason::NotGranted)?;
     if let Some(outside) = policy.only().find_map(|only| only.named_outside(asked)) {
@@ -216,33 +223,21 @@ pub fn looks_into_body(policy: &Policy, asked: &Asked, facts: &Facts<'_>) -> boo
     occasion.lacks_body()
 }
 
-/// A grant for each demand, or else every lack: whoever asks for more rights needs the whole list.
+/// An entry for each demand, or else every lack: whoever asks for more rights needs the whole list.
 pub(crate) fn cover(
     policy: &Policy,
     operation: &Operation,
     demands: &[Demand],
     occasion: &Occasion<'_>,
-) -> Result<Vec<Grant>, Vec<Lack>> {
-    let (grants, lacks) = grants_and_lacks(policy, operation, demands, occasion);
-    if lacks.is_empty() { Ok(grants) } else { Err(lacks) }
-}
-
-fn grants_and_lacks(
-    policy: &Policy,
-    operation: &Operation,
-    demands: &[Demand],
-    occasion: &Occasion<'_>,
-) -> (Vec<Grant>, Vec<Lack>) {
-    let mut grants = Vec::with_capacity(demands.len());
+) -> Result<Vec<HeldEntry>, Vec<Lack>> {
+    let mut entries = Vec::with_capacity(demands.len());
     let mut lacks = Vec::new();
     for demand in demands {
         match policy.settles(operation, demand, occasion) {
-            Some(entry) if entry.covers(demand.level, occasion) => {
-                grants.push(Grant { demand: demand.clone(), entry: entry.clone() });
-            }
+            Some(entry) if entry.covers(demand.level, occasion) => entries.push(policy.hold(entry)),
             entry => {
                 // An effect that is demanded twice, by way of two operations, may lack for one reason.
-                let lack = Lack::new(demand, entry, occasion);
+                let lack = Lack::new(demand, entry.map(|entry| policy.hold(entry)), occasion);
                 if !lacks.iter().any(|other| is_same(other, &lack)) {
                     lacks.push(lack);
                 }
@@ -253,7 +248,17 @@ fn grants_and_lacks(
         // The catalogue makes no request without a demand. Should it ever, that is no way in.
         lacks.push(Lack::new(&own_demand(operation), None, occasion));
     }
-    (grants, lacks)
+    if lacks.is_empty() { Ok(entries) } else { Err(lacks) }
+}
+
+/// What a policy grants of a request that it does not grant whole.
+fn covered(policy: &Policy, asked: &Asked, occasion: &Occasion<'_>) -> Vec<Covered> {
+    let covers = |(at, demand): (usize, &Demand)| {
+        let entry = policy.settles(asked.operation(), demand, occasion)?;
+        let covers = entry.covers(demand.level, occasion);
+        covers.then(|| Covered { demand: at, entry: policy.hold(entry) })
+    };
+    asked.demands().iter().enumerate().filter_map(covers).collect()
 }
 
 fn is_same(one: &Lack, other: &Lack) -> bool {
@@ -309,11 +314,10 @@ mod tests {
             demand("teams", Level::Read),
             demand("notes", Level::Read),
         ];
-        let grants =
+        let entries =
             cover(&policy, delete_customer(), &demands, &Occasion::at_large(&NOW)).unwrap();
-        let lines: Vec<u32> = grants.iter().map(|grant| grant.entry.place.line).collect();
+        let lines: Vec<u32> = entries.iter().map(|entry| entry.place.line).collect();
         assert_eq!(lines, [5, 7, 6]);
-        assert!(grants.iter().zip(&demands).all(|(grant, demand)| grant.demand == *demand));
     }
 
     #[test]

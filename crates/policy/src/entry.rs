@@ -95,15 +95,6 @@ pub enum EntryName {
     Resource(ResourceId),
 }
 
-/// The name of an entry to look for, in the order of [`EntryName`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum EntryKey<'n> {
-    Operation(&'n OperationId),
-    Action(&'n ActionId),
-    Klass(&'n ResourceId, &'n Klass),
-    Resource(&'n ResourceId),
-}
-
 /// One klass of a resource, written `kobjects.order`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KlassName(Arc<KlassParts>);
@@ -150,15 +141,6 @@ impl EntryName {
             Self::Action(id) => id.as_str(),
             Self::Klass(name) => name.as_str(),
             Self::Resource(id) => id.as_str(),
-        }
-    }
-
-    pub(crate) fn key(&self) -> EntryKey<'_> {
-        match self {
-            Self::Operation(id) => EntryKey::Operation(id),
-            Self::Action(id) => EntryKey::Action(id),
-            Self::Klass(name) => EntryKey::Klass(name.resource(), name.klass()),
-            Self::Resource(id) => EntryKey::Resource(id),
         }
     }
 }

@@ -1,26 +1,56 @@
 //! One layer of a policy: its own entries, or those of one of its roles.
 
+use std::cmp::Ordering;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
 use catalogue::{ActionId, Demand, Klass, Operation, OperationId, ResourceId};
 
-use crate::entry::EntryKey;
 use crate::{Entry, EntryName, Occasion};
 
 /// Entries that stand in one file. Among them the most specific one wins.
 #[derive(Debug, Clone, Default)]
 pub struct Layer {
-    /// INVARIANT: sorted by the keys of their names, with no name twice.
+    /// INVARIANT: sorted by their names, with no name twice: operations, actions, klasses, resources.
     ///
     /// One list in one piece: ten thousand agents with twenty entries each are held without a map for
     /// each kind of name.
-    entries: Box<[Entry]>,
+    entries: Arc<[Entry]>,
+    ends: Ends,
+}
+
+/// An entry of a layer that is held beyond it. It shares the layer's list: a copy would touch what the
+/// entry names, and of ten thousand agents that is seldom at hand.
+#[derive(Clone)]
+pub struct HeldEntry {
+    entries: Arc<[Entry]>,
+    /// INVARIANT: there is one.
+    at: usize,
+}
+
+/// Where in the list each kind of name ends, so that a look-up sees only entries of its kind: those of
+/// ten thousand agents are seldom at hand.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ends {
+    operations: u32,
+    actions: u32,
+    klasses: u32,
 }
 
 impl Layer {
     /// A layer of these entries; of two with one name the first is kept, but loading lets no two pass.
     pub(crate) fn new(mut entries: Vec<Entry>) -> Self {
-        entries.sort_by(|one, other| one.name.key().cmp(&other.name.key()));
+        entries.sort_by(|one, other| one.name.cmp(&other.name));
         entries.dedup_by(|later, first| later.name == first.name);
-        Self { entries: entries.into() }
+        let count = |fits: fn(&EntryName) -> bool| {
+            u32::try_from(entries.iter().filter(|entry| fits(&entry.name)).count())
+                .unwrap_or(u32::MAX)
+        };
+        let operations = count(|name| matches!(name, EntryName::Operation(_)));
+        let actions = operations + count(|name| matches!(name, EntryName::Action(_)));
+        let klasses = actions + count(|name| matches!(name, EntryName::Klass(_)));
+        Self { entries: entries.into(), ends: Ends { operations, actions, klasses } }
     }
 
     /// All entries, the most specific first: operations, actions, klasses, resources, each by name.
@@ -30,68 +60,82 @@ impl Layer {
 
     /// The entries of `[access]`: those of whole resources, then those of single klasses.
     pub fn access(&self) -> impl Iterator<Item = &Entry> {
-        let resources = self.entries().filter(|entry| matches!(entry.name, EntryName::Resource(_)));
-        resources.chain(self.klasses())
+        self.between(self.ends.klasses, u32::MAX).iter().chain(self.klasses())
     }
 
     /// The entries of `[access]` that speak of one klass each.
     pub fn klasses(&self) -> impl Iterator<Item = &Entry> {
-        self.entries().filter(|entry| matches!(entry.name, EntryName::Klass(_)))
+        self.between(self.ends.actions, self.ends.klasses).iter()
     }
 
     /// The entries of `[actions]`, by action.
     pub fn actions(&self) -> impl Iterator<Item = &Entry> {
-        self.entries().filter(|entry| matches!(entry.name, EntryName::Action(_)))
+        self.between(self.ends.operations, self.ends.actions).iter()
     }
 
     /// The entries of `[operations]`, by operation.
     pub fn operations(&self) -> impl Iterator<Item = &Entry> {
-        self.entries().filter(|entry| matches!(entry.name, EntryName::Operation(_)))
+        self.between(0, self.ends.operations).iter()
+    }
+
+    fn between(&self, start: u32, end: u32) -> &[Entry] {
+        let at = |end: u32| usize::try_from(end).unwrap_or(usize::MAX).min(self.entries.len());
+        self.entries.get(at(start)..at(end)).unwrap_or_default()
+    }
+
+    /// Holds an entry, if it is one of these: this very one, not one like it.
+    pub(crate) fn hold(&self, entry: &Entry) -> Option<HeldEntry> {
+        let from_start = (&raw const *entry).addr().checked_sub(self.entries.as_ptr().addr())?;
+        let at = from_start / size_of::<Entry>();
+        let is_it = self.entries.get(at).is_some_and(|it| std::ptr::eq(it, entry));
+        is_it.then(|| HeldEntry { entries: Arc::clone(&self.entries), at })
     }
 
     /// The `[access]` entry of a resource.
     #[must_use]
     pub fn on_resource(&self, id: &ResourceId) -> Option<&Entry> {
-        self.find(EntryKey::Resource(id))
+        find(self.between(self.ends.klasses, u32::MAX), |name| match name {
+            EntryName::Resource(own) => own.cmp(id),
+            EntryName::Operation(_) | EntryName::Action(_) | EntryName::Klass(_) => Ordering::Less,
+        })
     }
 
     /// The `[access]` entry of a klass.
     #[must_use]
     pub fn on_klass(&self, resource: &ResourceId, klass: &Klass) -> Option<&Entry> {
-        self.find(EntryKey::Klass(resource, klass))
+        find(self.between(self.ends.actions, self.ends.klasses), |name| match name {
+            EntryName::Klass(own) => (own.resource(), own.klass()).cmp(&(resource, klass)),
+            EntryName::Operation(_) | EntryName::Action(_) => Ordering::Less,
+            EntryName::Resource(_) => Ordering::Greater,
+        })
     }
 
     /// The `[actions]` entry of an action.
     #[must_use]
     pub fn on_action(&self, id: &ActionId) -> Option<&Entry> {
-        self.find(EntryKey::Action(id))
+        find(self.between(self.ends.operations, self.ends.actions), |name| match name {
+            EntryName::Action(own) => own.cmp(id),
+            EntryName::Operation(_) => Ordering::Less,
+            EntryName::Klass(_) | EntryName::Resource(_) => Ordering::Greater,
+        })
     }
 
     /// The `[operations]` entry of an operation.
     #[must_use]
     pub fn on_operation(&self, id: &OperationId) -> Option<&Entry> {
-        self.find(EntryKey::Operation(id))
-    }
-
-    fn find(&self, key: EntryKey<'_>) -> Option<&Entry> {
-        let at = self.entries.binary_search_by(|entry| entry.name.key().cmp(&key)).ok()?;
-        self.entries.get(at)
+        find(self.between(0, self.ends.operations), |name| match name {
+            EntryName::Operation(own) => own.cmp(id),
+            EntryName::Action(_) | EntryName::Klass(_) | EntryName::Resource(_) => {
+                Ordering::Greater
+            }
+        })
     }
 
     /// The klasses of a resource that have an entry.
     pub(crate) fn klasses_of(&self, resource: &ResourceId) -> impl Iterator<Item = &Klass> {
-        let start = self.entries.partition_point(|entry| match entry.name.key() {
-            EntryKey::Operation(_) | EntryKey::Action(_) => true,
-            EntryKey::Klass(of, _) => of < resource,
-            EntryKey::Resource(_) => false,
-        });
-        let rest = self.entries.get(start..).unwrap_or_default().iter();
-        rest.map_while(move |entry| match entry.name.key() {
-            EntryKey::Klass(of, klass) if of == resource => Some(klass),
-            EntryKey::Operation(_)
-            | EntryKey::Action(_)
-            | EntryKey::Klass(..)
-            | EntryKey::Resource(_) => None,
+        self.klasses().filter_map(move |entry| match &entry.name {
+            EntryName::Klass(name) => (name.resource() == resource).then(|| name.klass()),
+            EntryName::Operation(_) | EntryName::Action(_) | EntryName::Resource(_) => None,
         })
     }
 
@@ -137,4 +181,39 @@ impl Layer {
         let spoken = actions.iter().filter_map(|id| self.on_action(id));
         spoken.min_by_key(|entry| entry.strictness(occasion))
     }
+}
+
+impl HeldEntry {
+    /// An entry that is in no list.
+    pub(crate) fn alone(entry: Entry) -> Self {
+        Self { entries: [entry].into(), at: 0 }
+    }
+}
+
+impl Deref for HeldEntry {
+    type Target = Entry;
+
+    #[expect(clippy::indexing_slicing, reason = "held by what found it in the same list")]
+    fn deref(&self) -> &Entry {
+        &self.entries[self.at]
+    }
+}
+
+impl PartialEq for HeldEntry {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for HeldEntry {}
+
+impl fmt::Debug for HeldEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+fn find(entries: &[Entry], order: impl Fn(&EntryName) -> Ordering) -> Option<&Entry> {
+    let at = entries.binary_search_by(|entry| order(&entry.name)).ok()?;
+    entries.get(at)
 }

@@ -35,7 +35,7 @@ pub use condition::{Case, Condition, ConditionFault, Unmet};
 pub use decide::{Decision, Denial, Facts, Permit, decide, looks_into_body, worth_reading};
 pub use entry::{Entry, EntryName, KlassName};
 pub use id::IdDefect;
-pub use layer::Layer;
+pub use layer::{HeldEntry, Layer};
 pub use limit::{InFlightLimit, Limits, RequestLimit};
 pub use load::Source;
 pub use mode::{Mode, Observing, UnknownMode};

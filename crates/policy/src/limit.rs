@@ -25,6 +25,9 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// No limits.
+    pub(crate) const NONE: Self = Self { requests: None, in_flight: None };
+
     /// These, and where something is not limited the strictest that one of the others sets.
     pub(crate) fn or_strictest_of<'l>(
         self,

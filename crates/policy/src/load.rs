@@ -5,6 +5,7 @@ mod agent_table;
 mod entry_table;
 mod grant;
 mod limits_table;
+mod made;
 mod only_table;
 mod policy_file;
 mod role_file;
@@ -25,6 +26,8 @@ use indexmap::IndexMap;
 use crate::policy::Scopes;
 use crate::{AgentId, Fingerprint, Observing, Policy, PolicySet, Role, RoleId};
 
+use made::FileMark;
+pub(crate) use made::Made;
 pub use source::Source;
 pub(crate) use source::SourceKind;
 pub(crate) use table::{any_named, names};
@@ -46,30 +49,42 @@ struct Reading<'r> {
     found: Diagnostics,
 }
 
-/// Reads every source in the order of their names, the roles first.
+/// Reads every source in the order of their names, the roles first. What a set before has made of the
+/// same files with the same roles is taken from there.
 pub(crate) fn set(
     sources: &[Source],
     catalogue: &Catalogue,
     observing: Observing,
+    before: &Made,
 ) -> Result<PolicySet, Diagnostics> {
     let mut sorted: Vec<&Source> = sources.iter().collect();
     sorted.sort_by_key(|source| (source.kind, &source.name));
     let (of_roles, of_policies): (Vec<_>, Vec<_>) =
         sorted.into_iter().partition(|source| source.kind == SourceKind::Role);
     let mut reading = Reading::new(catalogue, observing);
+    let mut made = Made::default();
     for source in of_roles {
-        reading.role(source);
+        reading.role(source, before, &mut made);
     }
-    let by_agent = |policy: Policy| (policy.agent.id.clone(), Arc::new(policy));
-    let policies = of_policies.into_iter().filter_map(|source| reading.policy(source));
-    let mut policies: IndexMap<_, _> = policies.map(by_agent).collect();
-    policies.sort_unstable_keys();
-    policies.shrink_to_fit();
+    let mut policies = IndexMap::with_capacity(of_policies.len());
+    let mut is_twice = false;
+    for source in of_policies {
+        if let Some(policy) = reading.policy(source, before, &mut made) {
+            is_twice |= policies.insert(policy.agent.id.clone(), policy).is_some();
+        }
+    }
+    if !before.is_empty() && (is_twice || !reading.found.is_empty()) {
+        // Nothing is remembered of a file but what was made of it: to say what is wrong, all are read.
+        return set(sources, catalogue, observing, &Made::default());
+    }
     if !reading.found.is_empty() {
         return Err(reading.found);
     }
+    policies.sort_unstable_keys();
+    policies.shrink_to_fit();
     let roles = reading.roles.into_iter().filter_map(|(id, (_, role))| Some((id, role?)));
-    Ok(PolicySet { policies, roles: roles.collect(), fingerprint: Fingerprint::of(sources) })
+    let (roles, fingerprint) = (roles.collect(), Fingerprint::of(sources));
+    Ok(PolicySet { policies, roles, fingerprint, made })
 }
 
 impl<'r> Reading<'r> {
@@ -80,18 +95,52 @@ impl<'r> Reading<'r> {
         Self { catalogue, observing, roles, agents, scopes, lost_role, found }
     }
 
-    fn role(&mut self, source: &Source) {
+    fn role(&mut self, source: &Source, before: &Made, made: &mut Made) {
+        let mark = FileMark::of(source);
+        let known = before.role(&mark).filter(|role| !self.roles.contains_key(&role.id));
+        let (id, place, role) = match known {
+            Some(role) => (role.id.clone(), role.place.clone(), Some(Arc::clone(role))),
+            None => match self.read_role(source) {
+                Some(read) => read,
+                None => return,
+            },
+        };
+        if let Some(role) = &role {
+            made.keep_role(mark, role);
+        }
+        self.roles.insert(id, (place, role));
+    }
+
+    fn read_role(&mut self, source: &Source) -> Option<(RoleId, Place, Option<Arc<Role>>)> {
         let text = SourceText::read(&source.name, &source.text);
         let document = text.document();
         let read = role_file::read(&document, self.catalogue, &self.roles);
         let good = self.finish(&document);
         self.lost_role |= read.is_none();
-        if let Some((id, place, role)) = read {
-            self.roles.insert(id, (place, role.filter(|_| good).map(Arc::new)));
-        }
+        let (id, place, role) = read?;
+        Some((id, place, role.filter(|_| good).map(Arc::new)))
     }
 
-    fn policy(&mut self, source: &Source) -> Option<Policy> {
+    fn policy(&mut self, source: &Source, before: &Made, made: &mut Made) -> Option<Arc<Policy>> {
+        let mark = FileMark::of(source);
+        let known = before.policy(&mark).filter(|policy| self.has_roles_of(policy));
+        let policy = match known {
+            Some(policy) => Arc::clone(policy),
+            None => Arc::new(self.read_policy(source)?),
+        };
+        made.keep_policy(mark, &policy);
+        Some(policy)
+    }
+
+    /// Whether the roles of a policy are those that are there now.
+    fn has_roles_of(&self, policy: &Policy) -> bool {
+        policy.roles.iter().all(|role| {
+            let now = self.roles.get(&role.id).and_then(|(_, now)| now.as_ref());
+            now.is_some_and(|now| Arc::ptr_eq(now, role))
+        })
+    }
+
+    fn read_policy(&mut self, source: &Source) -> Option<Policy> {
         let text = SourceText::read(&source.name, &source.text);
         let document = text.document();
         let policy = policy_file::read(&document, self);

@@ -5,9 +5,11 @@
 //! files and nothing of where in them they stand, so moving a line is no change.
 
 mod agent;
+mod difference;
 mod patch;
 mod role;
 mod tables;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +19,7 @@ use crate::PolicySet;
 use agent::AgentOutline;
 pub use patch::OutlinePatch;
 use role::RoleOutline;
+use written::Written;
 
 /// Who may do what by one policy set. As JSON it is always the same for the same set.
 ///
@@ -42,6 +45,13 @@ impl Outline {
             .map(|policy| (policy.agent().id().to_string(), AgentOutline::of(policy)));
         let roles = set.roles().map(|role| (role.id().to_string(), RoleOutline::of(role)));
         Self { agents: agents.collect(), roles: roles.collect() }
+    }
+
+    /// What is written of a policy set: the same as its outline, made agent by agent while it is written,
+    /// because that of very many takes more memory than they do.
+    #[must_use]
+    pub fn written(set: &PolicySet) -> impl Serialize {
+        Written::of(set)
     }
 
     /// What is other than it was, one line for each change: by role, then by agent; empty where nothing

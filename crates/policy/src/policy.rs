@@ -6,7 +6,9 @@ use std::sync::Arc;
 use catalogue::diagnostic::Place;
 use catalogue::{Demand, Klass, Level, Operation, ResourceId, ScopeId};
 
-use crate::{Agent, Entry, EntryName, KlassName, Layer, Limits, Narrowing, Occasion, Only, Role};
+use crate::{
+    Agent, Entry, EntryName, HeldEntry, KlassName, Layer, Limits, Narrowing, Occasion, Only, Role,
+};
 
 /// The policy of one agent, as its file and the files of its roles say it.
 #[derive(Debug, Clone)]
@@ -20,7 +22,7 @@ pub struct Policy {
     /// The scopes whose records each scope's own belong to.
     pub(crate) scopes: Arc<Scopes>,
     /// Its own, and where it has none those of its roles.
-    pub(crate) limits: Limits,
+    pub(crate) limits: Option<Box<Limits>>,
     /// What must cover a request beside it: see [`Policy::narrowed`].
     pub(crate) narrowings: Vec<Arc<Narrowing>>,
 }
@@ -71,7 +73,7 @@ impl Policy {
     /// one of its roles says.
     #[must_use]
     pub fn limits(&self) -> &Limits {
-        &self.limits
+        self.limits.as_deref().unwrap_or(&Limits::NONE)
     }
 
     /// The entries that stand in its own file.
@@ -112,6 +114,13 @@ impl Policy {
             entry.map_or(Level::Off, |entry| entry.gives(occasion))
         });
         narrowings.fold(level, Level::min)
+    }
+
+    /// Holds one of its entries, for as long as it is needed.
+    #[must_use]
+    pub fn hold(&self, entry: &Entry) -> HeldEntry {
+        let held = self.layers().find_map(|layer| layer.hold(entry));
+        held.unwrap_or_else(|| HeldEntry::alone(entry.clone()))
     }
 
     /// Whether any of its entries has a condition that looks into the body.

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use catalogue::diagnostic::Place;
 use catalogue::{Demand, Unknown};
 
-use crate::{Entry, Narrowing, Occasion, Outside, Shut, TermBound};
+use crate::{Entry, HeldEntry, Narrowing, Occasion, Outside, Shut, TermBound};
 
 /// A demand and the entry that covers it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant<'g> {
     /// What the request needed.
-    pub demand: Demand,
+    pub demand: &'g Demand,
     /// The entry that covers it.
-    pub entry: Entry,
+    pub entry: &'g Entry,
 }
 
 /// Why a request is denied.
@@ -82,7 +82,7 @@ pub struct Lack {
     /// What the request needed.
     pub demand: Demand,
     /// The entry that settled it and gives too little; none where the policy says nothing.
-    pub entry: Option<Entry>,
+    pub entry: Option<HeldEntry>,
     /// Why the entry gives nothing at the moment, where its level would be enough at another.
     pub shut: Option<Shut>,
 }
@@ -90,9 +90,9 @@ pub struct Lack {
 impl Lack {
     /// A demand that the entry which settles it does not cover at this moment.
     #[must_use]
-    pub fn new(demand: &Demand, entry: Option<&Entry>, occasion: &Occasion<'_>) -> Self {
-        let would_do = entry.filter(|entry| entry.level >= demand.level);
+    pub fn new(demand: &Demand, entry: Option<HeldEntry>, occasion: &Occasion<'_>) -> Self {
+        let would_do = entry.as_ref().filter(|entry| entry.level >= demand.level);
         let shut = would_do.and_then(|entry| entry.shut(occasion));
-        Self { demand: demand.clone(), entry: entry.cloned(), shut }
+        Self { demand: demand.clone(), entry, shut }
     }
 }

@@ -11,7 +11,7 @@ use catalogue::diagnostic::Diagnostics;
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
-use crate::load::SourceKind;
+use crate::load::{Made, SourceKind};
 use crate::{AgentId, Observing, Policy, Role, RoleId, Source, load};
 
 /// The policies that are in force together, and the roles they are made of. Immutable: a change of a
@@ -23,6 +23,8 @@ pub struct PolicySet {
     pub(crate) policies: IndexMap<AgentId, Arc<Policy>>,
     pub(crate) roles: BTreeMap<RoleId, Arc<Role>>,
     pub(crate) fingerprint: Fingerprint,
+    /// For the next set to share what its files say as well.
+    pub(crate) made: Made,
 }
 
 impl PolicySet {
@@ -39,14 +41,25 @@ impl PolicySet {
         catalogue: &Catalogue,
         observing: Observing,
     ) -> Result<Self, Diagnostics> {
-        load::set(sources, catalogue, observing)
+        load::set(sources, catalogue, observing, &Made::default())
+    }
+
+    /// The same set, made with less: it shares with the one before every policy whose file, and whose
+    /// roles' files, are as they were. `before` was made with the same catalogue and the same settings.
+    pub fn load_after(
+        before: &Self,
+        sources: &[Source],
+        catalogue: &Catalogue,
+        observing: Observing,
+    ) -> Result<Self, Diagnostics> {
+        load::set(sources, catalogue, observing, &before.made)
     }
 
     /// The set without a policy: nobody may do anything.
     #[must_use]
     pub fn empty() -> Self {
-        let (policies, roles) = Default::default();
-        Self { policies, roles, fingerprint: Fingerprint::of(&[]) }
+        let (policies, roles, made) = Default::default();
+        Self { policies, roles, fingerprint: Fingerprint::of(&[]), made }
     }
 
     /// The policy of an agent, asked for by its [`AgentId`] or by the id's text, as a store holds it.

@@ -115,8 +115,7 @@ impl<'a> Pruning<'a> {
     /// The chains that the newest statement speaks of.
     async fn stated(&self) -> Vec<RecordId> {
         let record = self.store.audit_reader().last_noted("trail_pruned").await.unwrap().unwrap();
-        let detail = record.opening.detail.unwrap();
-        let signed: Signed = serde_json::from_value(detail["dropped"].clone()).unwrap();
+        let signed: Signed = record.opening.detail.unwrap().part("dropped").unwrap();
         assert_eq!(signed.about, About::Dropped);
         assert!(signed.is_signed_by(&self.key.public_key()));
         signed.heads.iter().map(|head| head.chain).collect()
@@ -164,7 +163,7 @@ pub(super) async fn the_record_of_a_prune_says_how_much_and_from_before_when(wor
     let day = at(1, 0).strftime("%Y-%m-%d");
     let sentence = format!("The gateway dropped 3 records from before {day} (kept are 400 days).");
     assert_eq!(record.sentence(), sentence);
-    let detail = record.opening.detail.unwrap();
+    let detail = record.opening.detail.unwrap().value();
     assert_eq!((&detail["records"], &detail["rows"]), (&3.into(), &3.into()));
     assert_eq!(
         (&detail["before"], &detail["keep"]),
@@ -302,8 +301,9 @@ pub(super) async fn a_statement_without_a_good_signature_is_found_without_the_ke
     let keep: Keep = "1d".parse().unwrap();
     let mut record =
         forged.event(at(2, 0), keep, &pruning.key.signing_key()).record(id(2, 0), at(2, 0));
-    let detail = record.detail.as_mut().unwrap();
+    let mut detail = record.detail.unwrap().value();
     detail["dropped"]["heads"][0]["rows"] = 3.into();
+    record.detail = Some(audit::Detail::of(&detail));
     Scribe::note(world.store.audit_sink(), record).await.unwrap();
     let verification = pruning.verified_against(Against::default()).await;
     assert_eq!(codes(&verification), ["bad_statement"]);

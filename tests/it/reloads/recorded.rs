@@ -50,7 +50,7 @@ async fn a_record_of_a_change_has_what_changed_and_the_fingerprint_in_force() {
     let noted = noted(&world).await;
     let [record] = &noted[..] else { panic!("{noted:?}") };
     assert_eq!(record.opening.policy.fingerprint, answer["fingerprint"]);
-    let detail = record.opening.detail.as_ref().expect("a detail");
+    let detail = record.opening.detail.as_ref().expect("a detail").value();
     assert_eq!(detail["changes"], answer["changes"]);
     let asked = world.ask("bot", LINE).await;
     let of_request = world.record_of(&asked).await.opening.policy.fingerprint;

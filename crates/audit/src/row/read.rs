@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::cells::CellsIter;
 use super::{Cell, Cells, Table};
-use crate::{Decided, Opening, Outcome, OutcomeKind, PolicyLine, Record, RecordId};
+use crate::{Decided, Detail, Opening, Outcome, OutcomeKind, PolicyLine, Record, RecordId};
 
 /// Reads a record from the cells of its row in `records`, and of its row in `outcomes` if there is one.
 pub fn record(opening: &Cells, later: Option<Outcome>) -> Result<Record, Misread> {
@@ -51,7 +51,7 @@ fn opening(cells: &Cells) -> Result<Opening, Misread> {
             fingerprint: cells.text()?,
         },
         requests: cells.count()?,
-        detail: cells.json_if_any()?,
+        detail: cells.detail_if_any()?,
         sentence: cells.text()?,
         outcome: None,
     };
@@ -140,6 +140,11 @@ impl<'c> Reader<'c> {
     fn word<W: std::str::FromStr>(&mut self) -> Result<W, Misread> {
         let word = self.lent_text_if_any()?.unwrap_or_default();
         word.parse().map_err(|_| self.misread("expected a word that this release knows"))
+    }
+
+    fn detail_if_any(&mut self) -> Result<Option<Detail>, Misread> {
+        let Some(text) = self.lent_text_if_any()? else { return Ok(None) };
+        Detail::read(text).map(Some).map_err(|_| self.misread("expected JSON"))
     }
 
     fn json_if_any<T: DeserializeOwned>(&mut self) -> Result<Option<T>, Misread> {

@@ -27,7 +27,7 @@ pub(crate) fn record_row(opening: &Opening) -> Cells {
     row.text(&opening.policy.fingerprint);
     row.count(opening.requests);
     match &opening.detail {
-        Some(detail) => row.json(detail),
+        Some(detail) => row.text_as_is(detail.as_str()),
         None => row.null(),
     }
     row.text(&opening.sentence);
@@ -75,6 +75,11 @@ impl Writer {
 
     fn text(&mut self, text: &str) {
         self.0.push(Cell::Text(&clean(text)));
+    }
+
+    /// A text in which nothing has to be cleaned: JSON writes what would have to be as escapes.
+    fn text_as_is(&mut self, text: &str) {
+        self.0.push(Cell::Text(text));
     }
 
     fn text_if_any(&mut self, text: Option<&str>) {

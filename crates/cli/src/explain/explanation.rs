@@ -179,7 +179,7 @@ impl<'a> Explanation<'a> {
     pub(crate) fn settling(&self) -> Vec<&Entry> {
         let reason = match &self.found {
             Found::Permit(permit) => match permit.observed() {
-                None => return permit.grants().iter().map(|grant| &grant.entry).collect(),
+                None => return permit.grants().map(|grant| grant.entry).collect(),
                 Some(reason) => reason,
             },
             Found::Denial(denial) => denial.reason(),
@@ -187,7 +187,7 @@ impl<'a> Explanation<'a> {
         };
         match reason {
             Reason::NotGranted(lacks) => {
-                lacks.iter().filter_map(|lack| lack.entry.as_ref()).collect()
+                lacks.iter().filter_map(|lack| lack.entry.as_deref()).collect()
             }
             Reason::UnknownOperation(_)
             | Reason::AgentSuspended { .. }
@@ -203,7 +203,11 @@ impl<'a> Explanation<'a> {
         let Some(asked) = self.asked() else { return Vec::new() };
         let occasion = self.occasion(asked);
         let demands = self.weighed().into_iter().map(|(demand, entry, is_met)| {
-            let recorded = RecordedDemand::lacking(&Lack::new(demand, entry, &occasion));
+            let recorded = RecordedDemand::lacking(&Lack::new(
+                demand,
+                entry.map(|entry| self.policy.hold(entry)),
+                &occasion,
+            ));
             let mut json = json!(recorded);
             if let Value::Object(fields) = &mut json {
                 fields.insert("met".to_owned(), json!(is_met));

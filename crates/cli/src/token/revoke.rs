@@ -86,7 +86,7 @@ async fn on_record(id: &str, store: &Store) -> Result<Option<(String, Timestamp)
     let records = store.audit_reader().list(&filter, NOTES).await?;
     let note = records.into_iter().find(|record| record.opening.reason == TOKEN_MINTED);
     Ok(note.and_then(|note| {
-        let expires = note.opening.detail?.get("expires")?.as_str()?.parse().ok()?;
+        let expires = note.opening.detail?.part::<String>("expires")?.parse().ok()?;
         Some((note.opening.agent?, expires))
     }))
 }

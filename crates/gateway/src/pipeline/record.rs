@@ -1,7 +1,7 @@
 //! Puts a request on record: before it is forwarded, or with its refusal.
 
 use audit::{
-    Decided, OpenRecord, Opening, Outcome, OutcomeKind, PolicyLine, RecordedDemand, Trail,
+    Decided, Detail, OpenRecord, Opening, Outcome, OutcomeKind, PolicyLine, RecordedDemand, Trail,
     TrailFailure, sentence,
 };
 use catalogue::Asked;
@@ -172,7 +172,7 @@ fn blank(arrival: &Arrival, policies: &PolicySet, caller: &Caller, decision: Dec
             fingerprint: policies.fingerprint().as_str().to_owned(),
         },
         requests: 1,
-        detail: caller.detail.clone(),
+        detail: caller.detail.as_ref().map(Detail::of),
         sentence: String::new(),
         outcome: None,
     }
@@ -183,10 +183,10 @@ fn fill_permitted(opening: &mut Opening, permit: &Permit) {
     opening.demands = match permit.observed() {
         // What was lacking first, then what was not: with all of it, a policy can be tried on it later.
         Some(reason) => {
-            let covered = permit.covered().iter().map(RecordedDemand::granted);
+            let covered = permit.covered().map(RecordedDemand::granted);
             lacking(reason).into_iter().chain(covered).collect()
         }
-        None => permit.grants().iter().map(RecordedDemand::granted).collect(),
+        None => permit.grants().map(RecordedDemand::granted).collect(),
     };
     set_place(opening, permit.settled_by());
 }

@@ -4,10 +4,8 @@
 //! other than at the record before, and names that record: what takes long to write would hold up the
 //! records of requests, and with them the requests.
 
-use audit::{AuditReader, Event, KeptOutline, POLICIES_LOADED, RecordId, StoreFailure};
+use audit::{AuditReader, Detail, Event, KeptOutline, POLICIES_LOADED, RecordId, StoreFailure};
 use policy::{Outline, OutlinePatch, PolicySet};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 /// The most agents whose outline is kept whole at a reload.
 const WHOLE: usize = 256;
@@ -40,10 +38,12 @@ pub(super) struct ToKeep {
 
 impl ToKeep {
     /// At a start: the outline is kept whole, because nobody waits yet.
-    pub(super) fn at_start(now: &PolicySet, earlier: Option<&Outline>) -> Self {
-        let outline = Outline::of(now);
-        let changes = earlier.map(|earlier| changes(&outline, earlier));
-        Self::of(now, changes, whole(&outline), 0)
+    pub(super) fn at_start(now: &PolicySet, earlier: Option<Outline>) -> Self {
+        let changes = earlier.map(|earlier| {
+            let (later, earlier) = Outline::of_difference_from(now, earlier);
+            changes(&later, &earlier)
+        });
+        Self::of(now, changes, whole(now), 0)
     }
 
     /// At a reload, while the set before is still in force.
@@ -53,10 +53,10 @@ impl ToKeep {
         let is_long = now.policies().count() > WHOLE;
         match base.filter(|base| is_long && base.patches < MOST_PATCHES) {
             Some(Base { record, patches }) => {
-                let patch = serde_json::to_value(later.patch(&earlier)).unwrap_or_default();
+                let patch = Detail::of(&later.patch(&earlier));
                 Self::of(now, changes, KeptOutline::Since { record, patch }, patches + 1)
             }
-            None => Self::of(now, changes, whole(&Outline::of(now)), 0),
+            None => Self::of(now, changes, whole(now), 0),
         }
     }
 
@@ -87,8 +87,8 @@ impl ToKeep {
     }
 }
 
-fn whole(outline: &Outline) -> KeptOutline {
-    KeptOutline::Whole(serde_json::to_value(outline).unwrap_or_default())
+fn whole(now: &PolicySet) -> KeptOutline {
+    KeptOutline::Whole(Detail::of(&Outline::written(now)))
 }
 
 fn changes(now: &Outline, earlier: &Outline) -> Vec<String> {
@@ -106,12 +106,12 @@ fn changes(now: &Outline, earlier: &Outline) -> Vec<String> {
 pub(super) async fn last(reader: &dyn AuditReader) -> Result<Option<Outline>, StoreFailure> {
     let mut next = reader.last_noted(POLICIES_LOADED).await?;
     let mut patches: Vec<OutlinePatch> = Vec::new();
-    while let Some(mut detail) = next.and_then(|record| record.opening.detail) {
-        if let Some(outline) = taken::<Outline>(&mut detail, "outline") {
+    while let Some(detail) = next.and_then(|record| record.opening.detail) {
+        if let Some(outline) = detail.part::<Outline>("outline") {
             return Ok(Some(patches.into_iter().rev().fold(outline, Outline::patched)));
         }
-        let since = taken::<RecordId>(&mut detail, "since");
-        let (Some(since), Some(patch)) = (since, taken(&mut detail, "patch")) else { break };
+        let since = detail.part::<RecordId>("since");
+        let (Some(since), Some(patch)) = (since, detail.part("patch")) else { break };
         patches.push(patch);
         if patches.len() > MOST_PATCHES {
             break;
@@ -119,9 +119,4 @@ pub(super) async fn last(reader: &dyn AuditReader) -> Result<Option<Outline>, St
         next = reader.find(since).await?;
     }
     Ok(None)
-}
-
-fn taken<T: DeserializeOwned>(detail: &mut Value, name: &str) -> Option<T> {
-    let value = detail.get_mut(name).map(Value::take)?;
-    serde_json::from_value(value).ok()
 }

@@ -12,8 +12,8 @@ use super::settle::Settle;
 use super::{PolicyState, Problem, Reloaded, behind, let_go};
 use crate::gateway::Gateway;
 use crate::notes::warn_of_observed;
+use crate::policies::LoadFailure;
 use crate::policies::folder::{self, Stamp};
-use crate::policies::{LoadFailure, parse_policies};
 use crate::refusal::chain;
 
 /// When what could not be put on record is tried again.
@@ -59,7 +59,7 @@ enum Read {
 pub(crate) async fn note_start(gateway: &Gateway) -> Result<(), TrailFailure> {
     warn_of_observed(&gateway.policies());
     let earlier = kept::last(&*gateway.store.audit_reader()).await.map_err(TrailFailure::Store)?;
-    let to_keep = ToKeep::at_start(&gateway.policies(), earlier.as_ref());
+    let to_keep = ToKeep::at_start(&gateway.policies(), earlier);
     gateway.reloading.turn.lock().await.keep(gateway, to_keep).await?;
     gateway.metrics.in_force(gateway.policies().policies().count(), gateway.clock.now());
     Ok(())
@@ -231,11 +231,11 @@ fn other(
     in_force: &PolicySet,
     base: Option<Base>,
 ) -> Read {
-    match parse_policies(sources, catalogue, observing) {
+    match PolicySet::load_after(in_force, sources, catalogue, observing) {
         Ok(set) => {
             let to_keep = ToKeep::at_reload(&set, in_force, base);
             Read::Other(Box::new(set), Box::new(to_keep))
         }
-        Err(failure) => Read::Wrong(failure),
+        Err(wrong) => Read::Wrong(LoadFailure::Wrong(wrong)),
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use catalogue::diagnostic::Place;
 use catalogue::{Asked, Identified};
 
-use super::{Basis, Denial, Permit};
-use crate::{Grant, Policy, Reason};
+use super::{Basis, Covered, Denial, Permit};
+use crate::{Grant, HeldEntry, Policy, Reason};
 
 impl Permit {
     /// What was asked.
@@ -17,22 +17,26 @@ impl Permit {
 
     /// One grant for each demand, in the order of the demands; none where the request would have been
     /// refused, were its agent not observed.
-    #[must_use]
-    pub fn grants(&self) -> &[Grant] {
-        match &self.basis {
-            Basis::Granted(grants) => grants,
+    pub fn grants(&self) -> impl Iterator<Item = Grant<'_>> {
+        let entries: &[HeldEntry] = match &self.basis {
+            Basis::Granted(entries) => entries,
             Basis::Observed { .. } => &[],
-        }
+        };
+        let demands = self.asked.demands().iter();
+        demands.zip(entries).map(|(demand, entry)| Grant { demand, entry })
     }
 
     /// What the policy grants of a request that would have been refused, were its agent not observed: with
     /// what that was refused for, all that it demands. Nothing where it is granted whole.
-    #[must_use]
-    pub fn covered(&self) -> &[Grant] {
-        match &self.basis {
+    pub fn covered(&self) -> impl Iterator<Item = Grant<'_>> {
+        let covered: &[Covered] = match &self.basis {
             Basis::Granted(_) => &[],
             Basis::Observed { covered, .. } => covered,
-        }
+        };
+        let demands = self.asked.demands();
+        covered.iter().filter_map(move |Covered { demand, entry }| {
+            Some(Grant { demand: demands.get(*demand)?, entry })
+        })
     }
 
     /// Why the request would have been refused, were its agent not observed; none where it is granted.
@@ -55,7 +59,7 @@ impl Permit {
     #[must_use]
     pub fn settled_by(&self) -> Option<&Place> {
         match &self.basis {
-            Basis::Granted(grants) => grants.first().map(|grant| &grant.entry.place),
+            Basis::Granted(entries) => entries.first().map(|entry| &entry.place),
             Basis::Observed { reason, .. } => reason.place(),
         }
     }

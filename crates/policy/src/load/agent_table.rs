@@ -43,7 +43,7 @@ pub(super) fn read(
     report_guests(&mut section);
     section.finish();
     let (id, (mode, mode_span)) = (id?, mode?);
-    let bound = |(bound, span)| TermBound { bound, place: document.place(&span) };
+    let bound = |(bound, span)| Box::new(TermBound { bound, place: document.place(&span) });
     let agent = Agent {
         name: name.unwrap_or_else(|| Some(id.to_string()))?,
         owner: owner?,
@@ -52,7 +52,7 @@ pub(super) fn read(
         mode_place: mode_span.map_or(own_place, |span| document.place(&span)),
         not_before: window.not_before.map(bound),
         expires: window.expires.map(bound),
-        certificate,
+        certificate: certificate.map(Box::new),
         id,
     };
     Some((agent, roles))

@@ -7,7 +7,7 @@ use catalogue::document::{Document, Section};
 
 use super::table::Table;
 use super::{Reading, agent_table, entry_table, limits_table, only_table};
-use crate::{Layer, Policy};
+use crate::{Layer, Limits, Policy};
 
 /// Reads a whole file; none where something in it is wrong, which the document then knows.
 pub(super) fn read(document: &Document<'_>, reading: &mut Reading<'_>) -> Option<Policy> {
@@ -30,6 +30,7 @@ pub(super) fn read(document: &Document<'_>, reading: &mut Reading<'_>) -> Option
     let limits = limits.or_strictest_of(roles.iter().map(|role| &role.limits));
     let own = Layer::new(entries.into_iter().flatten().collect());
     let scopes = Arc::clone(&reading.scopes);
+    let limits = (limits != Limits::NONE).then(|| Box::new(limits));
     let only = only.unwrap_or_default();
     Some(Policy { roles, only, scopes, limits, ..Policy::of_own(agent, place, own) })
 }

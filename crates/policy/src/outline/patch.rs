@@ -1,13 +1,12 @@
 //! What one outline has over another, so that of a large policy set only what changed is kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::Outline;
 use super::agent::AgentOutline;
 use super::role::RoleOutline;
-use crate::PolicySet;
 
 /// Puts an outline right that was made before: [`Outline::patch`] makes it, [`Outline::patched`] takes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,41 +35,6 @@ impl Outline {
         put_right(&mut self.agents, patch.agents);
         put_right(&mut self.roles, patch.roles);
         self
-    }
-
-    /// The outlines of two sets as far as they differ: of the later one first, then of the earlier one.
-    /// What is as it was is left out, but for the agents that take a role that is not.
-    ///
-    /// Between them is the same as between those of the whole sets, and of large sets they take little.
-    #[must_use]
-    pub fn of_difference(now: &PolicySet, earlier: &PolicySet) -> (Self, Self) {
-        let (mut later, mut before) = (Self::default(), Self::default());
-        let ids: BTreeSet<_> = now.roles().chain(earlier.roles()).map(|role| role.id()).collect();
-        for id in ids {
-            let of = |set: &PolicySet| {
-                set.roles().find(|role| role.id() == id).map(|role| RoleOutline::of(role))
-            };
-            let (is, was) = (of(now), of(earlier));
-            if is != was {
-                later.roles.extend(is.map(|role| (id.to_string(), role)));
-                before.roles.extend(was.map(|role| (id.to_string(), role)));
-            }
-        }
-        let other_roles: BTreeSet<&String> =
-            later.roles.keys().chain(before.roles.keys()).collect();
-        let policies = now.policies().chain(earlier.policies());
-        let ids: BTreeSet<_> = policies.map(|policy| policy.agent().id()).collect();
-        for id in ids {
-            let of = |set: &PolicySet| set.policy(id).map(|policy| AgentOutline::of(policy));
-            let (is, was) = (of(now), of(earlier));
-            let takes =
-                |agent: &AgentOutline| agent.roles.iter().any(|it| other_roles.contains(it));
-            if is != was || is.as_ref().is_some_and(takes) {
-                later.agents.extend(is.map(|agent| (id.to_string(), agent)));
-                before.agents.extend(was.map(|agent| (id.to_string(), agent)));
-            }
-        }
-        (later, before)
     }
 }
 

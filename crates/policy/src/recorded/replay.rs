@@ -6,13 +6,13 @@ use catalogue::{BodyUse, ScopeId};
 
 use crate::decide::{cover, shut_out};
 use crate::recorded::{Recorded, Rest, ids};
-use crate::{Facts, Grant, Policy, Reason};
+use crate::{Facts, HeldEntry, Policy, Reason};
 
 /// The answer of a policy to a request of which a record is left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Replayed {
-    /// It would be permitted: a grant for each demand.
-    Permitted(Vec<Grant>),
+    /// It would be permitted: an entry for each demand.
+    Permitted(Vec<HeldEntry>),
     /// It would be refused, whatever the record does not tell.
     Refused(Reason),
     /// It depends on what the record does not tell.

@@ -147,7 +147,9 @@ fn a_recorded_permit_is_answered_as_the_request_itself_is() {
             match (decision, policy.replay(&recorded, &facts())) {
                 (Decision::Permit(permit), Replayed::Permitted(grants)) => {
                     kept += 1;
-                    assert_eq!(permit.grants(), grants);
+                    assert!(
+                        permit.grants().map(|grant| grant.entry).eq(grants.iter().map(|it| &**it))
+                    );
                 }
                 (Decision::Denial(denial), Replayed::Refused(reason)) => {
                     lost += 1;

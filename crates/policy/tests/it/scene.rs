@@ -57,7 +57,9 @@ pub(crate) fn permit(policy: &Arc<Policy>, operation: &str) -> Permit {
 pub(crate) fn denial(policy: &Arc<Policy>, operation: &str) -> Denial {
     match decide(policy, request(operation), &now()) {
         Decision::Denial(denial) => denial,
-        Decision::Permit(permit) => panic!("{operation} was permitted: {:?}", permit.grants()),
+        Decision::Permit(permit) => {
+            panic!("{operation} was permitted: {:?}", permit.grants().collect::<Vec<_>>())
+        }
     }
 }
 

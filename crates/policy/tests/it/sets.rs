@@ -84,3 +84,89 @@ fn a_fingerprint_changes_with_a_byte_a_name_or_the_border_between_files() {
         assert!(!others[..index].contains(other), "each differs from the others too");
     }
 }
+
+const ROLE: &str = "[role]\nid = \"reader\"\n[access]\ncustomers = \"read\"\n";
+
+fn role(text: &str) -> policy::Source {
+    policy::Source::role("roles/reader.toml", text)
+}
+
+fn taker(id: &str) -> String {
+    format!("[agent]\nid = \"{id}\"\nowner = \"ops\"\nroles = [\"reader\"]\n")
+}
+
+/// The set of one agent with a role and two without.
+fn three() -> Vec<policy::Source> {
+    vec![
+        role(ROLE),
+        source("a.toml", &taker("anna")),
+        source("b.toml", &agent("bob")),
+        source("z.toml", &agent("zoe")),
+    ]
+}
+
+/// Makes a set after [`three`]; it must say what it says without that, and share just these agents.
+#[track_caller]
+fn shares(sources: &[policy::Source], agents: &[&str]) {
+    let (catalogue, observing) = (Catalogue::builtin(), policy::Observing::Refused);
+    let before = PolicySet::load(&three(), catalogue).unwrap();
+    let after = PolicySet::load_after(&before, sources, catalogue, observing).unwrap();
+    let alone = PolicySet::load(sources, catalogue).unwrap();
+    assert_eq!(after.fingerprint(), alone.fingerprint());
+    let outline = |set| policy::Outline::of(set);
+    assert_eq!(outline(&after), outline(&alone));
+    assert_eq!(
+        policy::Outline::of_difference(&after, &before),
+        policy::Outline::of_difference(&alone, &before),
+    );
+    let is_shared = |it: &&std::sync::Arc<policy::Policy>| {
+        before.policy(it.agent().id()).is_some_and(|was| std::sync::Arc::ptr_eq(was, it))
+    };
+    let shared = after.policies().filter(is_shared).map(|it| it.agent().id().as_str());
+    assert_eq!(shared.collect::<Vec<_>>(), agents);
+}
+
+#[test]
+fn a_set_shares_with_the_one_before_what_its_files_say_as_they_did() {
+    shares(&three(), &["anna", "bob", "zoe"]);
+    let mut changed = three();
+    changed[3] = source("z.toml", &format!("{}[access]\nnotes = \"read\"\n", agent("zoe")));
+    shares(&changed, &["anna", "bob"]);
+    shares(&three()[..3], &["anna", "bob"]);
+    let mut more = three();
+    more.push(source("c.toml", &agent("carl")));
+    shares(&more, &["anna", "bob", "zoe"]);
+}
+
+#[test]
+fn a_file_that_is_called_otherwise_is_another() {
+    let mut renamed = three();
+    renamed[2] = source("bob.toml", &agent("bob"));
+    shares(&renamed, &["anna", "zoe"]);
+}
+
+#[test]
+fn a_role_that_says_something_else_is_not_shared_nor_is_any_policy_that_takes_it() {
+    let mut changed = three();
+    changed[0] = role(&ROLE.replace("read\"\n", "write\"\n"));
+    shares(&changed, &["bob", "zoe"]);
+}
+
+#[test]
+fn what_is_wrong_beside_shared_files_is_told_as_it_is_without_them() {
+    let (catalogue, observing) = (Catalogue::builtin(), policy::Observing::Refused);
+    let before = PolicySet::load(&three(), catalogue).unwrap();
+    let with = |file: policy::Source| three().into_iter().chain([file]).collect::<Vec<_>>();
+    let wrong = [
+        with(source("c.toml", &agent("zoe"))),
+        with(source("y.toml", "[agent]\nid = \"yan\"\n")),
+        with(policy::Source::role("roles/other.toml", ROLE)),
+        with(policy::Source::role("roles/again.toml", ROLE)),
+        three().split_off(1),
+    ];
+    for sources in wrong {
+        let alone = PolicySet::load(&sources, catalogue).unwrap_err();
+        let after = PolicySet::load_after(&before, &sources, catalogue, observing).unwrap_err();
+        assert_eq!(after.to_string(), alone.to_string());
+    }
+}

@@ -35,7 +35,7 @@ pub(super) fn id(chain: u8, request: u8) -> RecordId {
 /// A request with every cell set.
 pub(super) fn opening(chain: u8, request: u8) -> Opening {
     let text = |text: &str| text.to_owned();
-    let detail = serde_json::json!({ "more": "words" });
+    let detail = audit::Detail::of(&serde_json::json!({ "more": "words" }));
     let outcome = Some(Outcome { kind: OutcomeKind::Refused, ..outcome() });
     Opening {
         agent: Some(text("bot")),

@@ -1,0 +1,68 @@
+//! An outline that is never there as a whole, but where it is written.
+
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what is derived lends each field to what writes it"
+)]
+
+use serde::{Serialize, Serializer};
+
+use super::agent::AgentOutline;
+use super::role::RoleOutline;
+use crate::PolicySet;
+
+/// Written as [`super::Outline`] is.
+#[derive(Debug, Serialize)]
+pub(super) struct Written<'s> {
+    #[serde(serialize_with = "agents")]
+    agents: &'s PolicySet,
+    #[serde(serialize_with = "roles", skip_serializing_if = "has_none")]
+    roles: &'s PolicySet,
+}
+
+impl<'s> Written<'s> {
+    pub(super) fn of(set: &'s PolicySet) -> Self {
+        Self { agents: set, roles: set }
+    }
+}
+
+fn agents<S: Serializer>(set: &&PolicySet, serializer: S) -> Result<S::Ok, S::Error> {
+    let outlines =
+        set.policies().map(|policy| (policy.agent().id().as_str(), AgentOutline::of(policy)));
+    serializer.collect_map(outlines)
+}
+
+fn roles<S: Serializer>(set: &&PolicySet, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(set.roles().map(|role| (role.id().as_str(), RoleOutline::of(role))))
+}
+
+fn has_none(set: &&PolicySet) -> bool {
+    set.roles().next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use catalogue::Catalogue;
+
+    use super::*;
+    use crate::{Outline, Source};
+
+    #[test]
+    fn what_is_written_of_a_set_is_its_outline() {
+        let agent = |id, more| {
+            let text = format!("[agent]\nid = \"{id}\"\nowner = \"ops\"\n{more}");
+            Source::policy(format!("{id}.toml"), text)
+        };
+        let role = "[role]\nid = \"reader\"\n[access]\nnotes = \"read\"\n";
+        let sources = [
+            agent("zoe", "roles = [\"reader\"]\n[actions]\ndelete_customers = \"off\"\n"),
+            agent("anna", "mode = \"suspended\"\n[access]\ncustomers = \"full\"\n"),
+            Source::role("roles/reader.toml", role),
+        ];
+        for sources in [&sources[..0], &sources[1..2], &sources] {
+            let set = PolicySet::load(sources, Catalogue::builtin()).unwrap();
+            let written = serde_json::to_string(&Written::of(&set)).unwrap();
+            assert_eq!(written, serde_json::to_string(&Outline::of(&set)).unwrap());
+        }
+    }
+}
