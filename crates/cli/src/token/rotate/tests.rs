@@ -8,8 +8,10 @@ use super::*;
 
 async fn given_out(store: &Store) -> TokenRow {
     let token = Token::generate().unwrap();
-    let row = new_row(&token, "support-agent", None, SystemClock.now(), None).unwrap();
-    give_out(&token, &row, store, &mut Vec::new()).await.unwrap();
+    let row = new_row(&token, "support-agent", None, time::now(), None).unwrap();
+    give_out(&Shown { token: token.reveal(), of: None }, &row, store, &mut Vec::new())
+        .await
+        .unwrap();
     row
 }
 
@@ -19,7 +21,7 @@ async fn of_two_who_rotate_a_token_at_once_one_has_a_successor_and_the_others_is
     let store = Store::open(&format!("sqlite://{}/k.db", folder.path().display())).await.unwrap();
     let old = given_out(&store).await;
     let (first, second) = (given_out(&store).await, given_out(&store).await);
-    let over = SystemClock.now() + SignedDuration::from_hours(1);
+    let over = time::now() + SignedDuration::from_hours(1);
     assert!(retire(&old, &first, over, &store).await.unwrap());
     assert!(!retire(&old, &second, over, &store).await.unwrap());
     let rows = store.agents().tokens().await.unwrap();
