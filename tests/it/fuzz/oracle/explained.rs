@@ -41,7 +41,7 @@ fn decision(policy: &Arc<Policy>, question: &Question, at: Tick) -> Option<Decis
 fn test(id: &str, question: &Question, at: Tick, decision: &Decision) -> String {
     let (word, reason, entry) = match decision {
         Decision::Permit(permit) => match permit.observed() {
-            None => ("permitted", "granted", permit.grants().first().map(|it| &it.entry)),
+            None => ("permitted", "granted", permit.grants().next().map(|it| it.entry)),
             Some(reason) => ("observed", reason_code(reason), lacking(reason)),
         },
         Decision::Denial(denial) => ("denied", denial_code(denial), lacking(denial.reason())),
@@ -63,7 +63,7 @@ fn test(id: &str, question: &Question, at: Tick, decision: &Decision) -> String 
 }
 
 fn lacking(reason: &Reason) -> Option<&policy::Entry> {
-    reason.lacks().first().and_then(|lack| lack.entry.as_ref())
+    reason.lacks().first().and_then(|lack| lack.entry.as_deref())
 }
 
 #[test]
