@@ -42,7 +42,7 @@ pub use mode::{Mode, Observing, UnknownMode};
 pub use narrowing::{Narrowing, NotANarrowing};
 pub use occasion::Occasion;
 pub use only::{Only, Outside, OutsideBecause};
-pub use outline::{Outline, OutlinePatch};
+pub use outline::{Difference, Outline, OutlinePatch};
 pub use policy::Policy;
 pub use reason::{Grant, Lack, Reason};
 pub use role::{InvalidRoleId, Role, RoleId};

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::PolicySet;
 use agent::AgentOutline;
+pub use difference::Difference;
 pub use patch::OutlinePatch;
 use role::RoleOutline;
 use written::Written;
@@ -62,34 +63,48 @@ impl Outline {
     pub fn changes(&self, earlier: &Self) -> Vec<String> {
         let roles: BTreeSet<&String> = earlier.roles.keys().chain(self.roles.keys()).collect();
         let ids: BTreeSet<&String> = earlier.agents.keys().chain(self.agents.keys()).collect();
-        let of_roles = roles.into_iter().flat_map(|id| self.changes_of_role(id, earlier));
-        of_roles.chain(ids.into_iter().flat_map(|id| self.changes_of(id, earlier))).collect()
+        let of_roles = roles.into_iter().flat_map(|id| {
+            let takers = self.agents.values().filter(|agent| agent.roles.contains(id)).count();
+            changes_of_role(id, self.roles.get(id), earlier.roles.get(id), takers)
+        });
+        let of_agents = ids
+            .into_iter()
+            .flat_map(|id| changes_of_agent(id, self.agents.get(id), earlier.agents.get(id)));
+        of_roles.chain(of_agents).collect()
     }
+}
 
-    /// "role reader (of 3 agents): notes read to write"
-    fn changes_of_role(&self, id: &String, earlier: &Self) -> Vec<String> {
-        let changes = match (earlier.roles.get(id), self.roles.get(id)) {
-            (None, None) => Vec::new(),
-            (None, Some(now)) => vec![format!("added ({})", now.said())],
-            (Some(_), None) => vec!["removed".to_owned()],
-            (Some(was), Some(now)) => now.changes(was),
-        };
-        let takers = self.agents.values().filter(|agent| agent.roles.contains(id)).count();
-        let takers = match takers {
-            0 => "no agent".to_owned(),
-            1 => "1 agent".to_owned(),
-            more => format!("{more} agents"),
-        };
-        changes.into_iter().map(|change| format!("role {id} (of {takers}): {change}")).collect()
-    }
+/// What changed of a role that so many agents take.
+fn changes_of_role(
+    id: &str,
+    is: Option<&RoleOutline>,
+    was: Option<&RoleOutline>,
+    takers: usize,
+) -> Vec<String> {
+    let changes = match (was, is) {
+        (None, None) => Vec::new(),
+        (None, Some(is)) => vec![format!("added ({})", is.said())],
+        (Some(_), None) => vec!["removed".to_owned()],
+        (Some(was), Some(is)) => is.changes(was),
+    };
+    let takers = match takers {
+        0 => "no agent".to_owned(),
+        1 => "1 agent".to_owned(),
+        more => format!("{more} agents"),
+    };
+    changes.into_iter().map(|change| format!("role {id} (of {takers}): {change}")).collect()
+}
 
-    fn changes_of(&self, id: &str, earlier: &Self) -> Vec<String> {
-        let changes = match (earlier.agents.get(id), self.agents.get(id)) {
-            (None, None) => Vec::new(),
-            (None, Some(now)) => vec![format!("added ({})", now.said())],
-            (Some(_), None) => vec!["removed".to_owned()],
-            (Some(was), Some(now)) => now.changes(was),
-        };
-        changes.into_iter().map(|change| format!("{id}: {change}")).collect()
-    }
+fn changes_of_agent(
+    id: &str,
+    is: Option<&AgentOutline>,
+    was: Option<&AgentOutline>,
+) -> Vec<String> {
+    let changes = match (was, is) {
+        (None, None) => Vec::new(),
+        (None, Some(is)) => vec![format!("added ({})", is.said())],
+        (Some(_), None) => vec!["removed".to_owned()],
+        (Some(was), Some(is)) => is.changes(was),
+    };
+    changes.into_iter().map(|change| format!("{id}: {change}")).collect()
 }

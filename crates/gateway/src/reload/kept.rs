@@ -5,7 +5,7 @@
 //! records of requests, and with them the requests.
 
 use audit::{AuditReader, Detail, Event, KeptOutline, POLICIES_LOADED, RecordId, StoreFailure};
-use policy::{Outline, OutlinePatch, PolicySet};
+use policy::{Difference, Outline, OutlinePatch, PolicySet};
 
 /// The most agents whose outline is kept whole at a reload.
 const WHOLE: usize = 256;
@@ -39,21 +39,18 @@ pub(super) struct ToKeep {
 impl ToKeep {
     /// At a start: the outline is kept whole, because nobody waits yet.
     pub(super) fn at_start(now: &PolicySet, earlier: Option<Outline>) -> Self {
-        let changes = earlier.map(|earlier| {
-            let (later, earlier) = Outline::of_difference_from(now, earlier);
-            changes(&later, &earlier)
-        });
+        let changes = earlier.map(|earlier| listed(earlier.changes_in(now)));
         Self::of(now, changes, whole(now), 0)
     }
 
     /// At a reload, while the set before is still in force.
     pub(super) fn at_reload(now: &PolicySet, before: &PolicySet, base: Option<Base>) -> Self {
-        let (later, earlier) = Outline::of_difference(now, before);
-        let changes = Some(changes(&later, &earlier));
+        let difference = Difference::of(now, before);
+        let changes = Some(listed(difference.changes()));
         let is_long = now.policies().count() > WHOLE;
         match base.filter(|base| is_long && base.patches < MOST_PATCHES) {
             Some(Base { record, patches }) => {
-                let patch = Detail::of(&later.patch(&earlier));
+                let patch = Detail::of(&difference.patch());
                 Self::of(now, changes, KeptOutline::Since { record, patch }, patches + 1)
             }
             None => Self::of(now, changes, whole(now), 0),
@@ -91,14 +88,14 @@ fn whole(now: &PolicySet) -> KeptOutline {
     KeptOutline::Whole(Detail::of(&Outline::written(now)))
 }
 
-fn changes(now: &Outline, earlier: &Outline) -> Vec<String> {
-    let mut changes = now.changes(earlier);
-    let left = changes.len().saturating_sub(MOST_CHANGES);
+/// As many changes as are listed, and how many more there are.
+fn listed(mut changes: impl Iterator<Item = String>) -> Vec<String> {
+    let mut listed: Vec<_> = changes.by_ref().take(MOST_CHANGES).collect();
+    let left = changes.count();
     if left > 0 {
-        changes.truncate(MOST_CHANGES);
-        changes.push(format!("{left} more changes"));
+        listed.push(format!("{left} more changes"));
     }
-    changes
+    listed
 }
 
 /// The outline of the set that was last put on record, by whichever gateway; none where there is none, or

@@ -1,91 +1,100 @@
-//! Two outlines as far as they differ: of large sets that takes little.
+//! What two policy sets differ in, told agent by agent: the outlines of large sets take more room than
+//! the sets themselves.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Outline;
+use serde::Serialize;
+
 use super::agent::AgentOutline;
 use super::role::RoleOutline;
-use crate::PolicySet;
+use super::written::WrittenPatch;
+use super::{Outline, changes_of_agent, changes_of_role};
+use crate::{Policy, PolicySet};
 
-impl Outline {
-    /// The outlines of two sets as far as they differ: of the later one first, then of the earlier one.
-    /// What is as it was is left out, but for the agents that take a role that is not.
-    ///
-    /// Between them is the same as between those of the whole sets.
+/// A policy set and the one before it.
+#[derive(Debug, Clone, Copy)]
+pub struct Difference<'s> {
+    now: &'s PolicySet,
+    earlier: &'s PolicySet,
+}
+
+/// Something of which a set says other than the one before: its id, what is said, and what was.
+pub(super) type Other<'s, T> = (&'s str, Option<T>, Option<T>);
+
+impl<'s> Difference<'s> {
+    /// Of a set and the one that was in force before it.
     #[must_use]
-    pub fn of_difference(now: &PolicySet, earlier: &PolicySet) -> (Self, Self) {
-        let mut difference = Difference::default();
+    pub fn of(now: &'s PolicySet, earlier: &'s PolicySet) -> Self {
+        Self { now, earlier }
+    }
+
+    /// What changed, in plain English: what [`Outline::changes`] says of the outlines of both.
+    pub fn changes(self) -> impl Iterator<Item = String> + use<'s> {
+        let of_roles = self.roles().flat_map(move |(id, is, was)| {
+            changes_of_role(id, is.as_ref(), was.as_ref(), takers(self.now, id))
+        });
+        let of_agents =
+            self.agents().flat_map(|(id, is, was)| changes_of_agent(id, is.as_ref(), was.as_ref()));
+        of_roles.chain(of_agents)
+    }
+
+    /// What [`Outline::patch`] gives of the outlines of both, to be written.
+    #[must_use]
+    pub fn patch(self) -> impl Serialize + use<'s> {
+        WrittenPatch::of(self)
+    }
+
+    pub(super) fn roles(self) -> impl Iterator<Item = Other<'s, RoleOutline>> + use<'s> {
+        let Self { now, earlier } = self;
         let ids: BTreeSet<_> = now.roles().chain(earlier.roles()).map(|role| role.id()).collect();
-        for id in ids {
+        ids.into_iter().filter_map(move |id| {
             let of = |set: &PolicySet| set.roles.get(id).map(|role| RoleOutline::of(role));
-            difference.add_role(id.as_str(), of(now), of(earlier));
-        }
-        let other_roles = difference.roles();
+            other(id.as_str(), of(now), of(earlier))
+        })
+    }
+
+    pub(super) fn agents(self) -> impl Iterator<Item = Other<'s, AgentOutline>> + use<'s> {
+        let Self { now, earlier } = self;
         let policies = now.policies().chain(earlier.policies());
         let ids: BTreeSet<_> = policies.map(|policy| policy.agent().id()).collect();
-        for id in ids {
+        ids.into_iter().filter_map(move |id| {
             let both = now.policy(id).zip(earlier.policy(id));
-            // What is shared is the same, and so are the roles that it takes.
-            if both.is_none_or(|(is, was)| !Arc::ptr_eq(is, was)) {
-                let of = |set: &PolicySet| set.policy(id).map(|policy| AgentOutline::of(policy));
-                difference.add_agent(id.as_str(), of(now), of(earlier), &other_roles);
+            // What is shared is the same.
+            if both.is_some_and(|(is, was)| Arc::ptr_eq(is, was)) {
+                return None;
             }
-        }
-        (difference.later, difference.before)
-    }
-
-    /// The same between a set and the outline that was kept of an earlier one.
-    #[must_use]
-    pub fn of_difference_from(now: &PolicySet, mut earlier: Self) -> (Self, Self) {
-        let mut difference = Difference::default();
-        for role in now.roles() {
-            let id = role.id().as_str();
-            difference.add_role(id, Some(RoleOutline::of(role)), earlier.roles.remove(id));
-        }
-        difference.before.roles.append(&mut earlier.roles);
-        let other_roles = difference.roles();
-        for policy in now.policies() {
-            let id = policy.agent().id().as_str();
-            let (is, was) = (Some(AgentOutline::of(policy)), earlier.agents.remove(id));
-            difference.add_agent(id, is, was, &other_roles);
-        }
-        difference.before.agents.append(&mut earlier.agents);
-        (difference.later, difference.before)
+            let of = |set: &PolicySet| set.policy(id).map(|policy| AgentOutline::of(policy));
+            other(id.as_str(), of(now), of(earlier))
+        })
     }
 }
 
-/// What differs, as far as it is known.
-#[derive(Default)]
-struct Difference {
-    later: Outline,
-    before: Outline,
+fn other<T: PartialEq>(id: &str, is: Option<T>, was: Option<T>) -> Option<Other<'_, T>> {
+    (is != was).then_some((id, is, was))
 }
 
-impl Difference {
-    fn add_role(&mut self, id: &str, is: Option<RoleOutline>, was: Option<RoleOutline>) {
-        if is != was {
-            self.later.roles.extend(is.map(|role| (id.to_owned(), role)));
-            self.before.roles.extend(was.map(|role| (id.to_owned(), role)));
-        }
+impl Outline {
+    /// The same changes, where this outline is all that was kept of the set before.
+    pub fn changes_in<'s>(&'s self, now: &'s PolicySet) -> impl Iterator<Item = String> + use<'s> {
+        let roles = now.roles().map(|role| role.id().as_str());
+        let roles: BTreeSet<_> = roles.chain(self.roles.keys().map(String::as_str)).collect();
+        let of_roles = roles.into_iter().flat_map(move |id| {
+            let is = now.roles.get(id).map(|role| RoleOutline::of(role));
+            changes_of_role(id, is.as_ref(), self.roles.get(id), takers(now, id))
+        });
+        let agents = now.policies().map(|policy| policy.agent().id().as_str());
+        let agents: BTreeSet<_> = agents.chain(self.agents.keys().map(String::as_str)).collect();
+        let of_agents = agents.into_iter().flat_map(move |id| {
+            let is = now.policy(id).map(|policy| AgentOutline::of(policy));
+            changes_of_agent(id, is.as_ref(), self.agents.get(id))
+        });
+        of_roles.chain(of_agents)
     }
+}
 
-    fn add_agent(
-        &mut self,
-        id: &str,
-        is: Option<AgentOutline>,
-        was: Option<AgentOutline>,
-        other_roles: &BTreeSet<String>,
-    ) {
-        let takes = |agent: &AgentOutline| agent.roles.iter().any(|it| other_roles.contains(it));
-        if is != was || is.as_ref().is_some_and(takes) {
-            self.later.agents.extend(is.map(|agent| (id.to_owned(), agent)));
-            self.before.agents.extend(was.map(|agent| (id.to_owned(), agent)));
-        }
-    }
-
-    /// The roles that are other than they were.
-    fn roles(&self) -> BTreeSet<String> {
-        self.later.roles.keys().chain(self.before.roles.keys()).cloned().collect()
-    }
+/// How many agents take a role.
+fn takers(set: &PolicySet, role: &str) -> usize {
+    let takes = |policy: &&Arc<Policy>| policy.roles().iter().any(|it| it.id().as_str() == role);
+    set.policies().filter(takes).count()
 }
