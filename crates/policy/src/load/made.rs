@@ -1,6 +1,6 @@
 //! What was made of each file of a set, so that the next set makes anew only what was changed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use super::source::{Source, SourceKind};
 use crate::{Policy, Role};
 
 /// What tells a file from any other: the SHA-256 of its kind, its name and its text.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FileMark([u8; 32]);
 
 /// The policies and roles of a set, by their files.
 #[derive(Clone, Default)]
 pub(crate) struct Made {
-    policies: HashMap<FileMark, Arc<Policy>>,
-    roles: HashMap<FileMark, Arc<Role>>,
+    policies: BTreeMap<FileMark, Arc<Policy>>,
+    roles: BTreeMap<FileMark, Arc<Role>>,
 }
 
 impl FileMark {
