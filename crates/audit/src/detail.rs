@@ -31,12 +31,17 @@ impl Detail {
     /// An object of these parts, each under its name.
     #[must_use]
     pub fn object<'n>(parts: impl IntoIterator<Item = (&'n str, Self)>) -> Self {
-        let mut text = String::from("{");
+        let parts: Vec<_> = parts.into_iter().map(|(name, part)| (Self::of(&name), part)).collect();
+        let length =
+            parts.iter().map(|(name, part)| name.0.len() + part.0.len() + 2).sum::<usize>();
+        // All of it at once: a part can be megabytes.
+        let mut text = String::with_capacity(length + 2);
+        text.push('{');
         for (name, part) in parts {
             if text.len() > 1 {
                 text.push(',');
             }
-            text.push_str(&Self::of(&name).0);
+            text.push_str(&name.0);
             text.push(':');
             text.push_str(&part.0);
         }

@@ -36,7 +36,7 @@ use crate::policies::folder::{self, Stamp};
 use crate::policies::{LoadFailure, parse_policies};
 use asked::Asked;
 pub use asked::{Answer, reload};
-use background::behind;
+use background::Background;
 pub use problem::Problem;
 use settle::Settle;
 use turn::Turn;
@@ -57,6 +57,8 @@ pub struct Reloading {
     settle: Duration,
     /// Where it is done: what outlives the connection of whoever asked for it.
     home: Handle,
+    /// Where what takes long is done.
+    background: Background,
     /// One at a time.
     turn: Mutex<Turn>,
     /// What was asked for and has not begun.
@@ -119,6 +121,7 @@ impl Reloading {
             watch: settings.watch,
             settle: settings.settle(),
             home: Handle::current(),
+            background: Background::default(),
             turn: Mutex::new(Turn::new(Settle::new(stamp, Instant::now()))),
             asked: Asked::default(),
             state: StateMutex::new(PolicyState { loaded_at: now, failure: None }),
@@ -142,6 +145,11 @@ impl Reloading {
         true
     }
 
+    /// Lets policy sets go that are no longer in force, where nothing waits for it.
+    async fn let_go(&self, sets: Vec<Arc<PolicySet>>) {
+        self.background.run(move || drop(sets)).await;
+    }
+
     fn lock(&self) -> MutexGuard<'_, PolicyState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -162,13 +170,13 @@ pub(crate) async fn follow(gateway: Arc<Gateway>, stop: CancellationToken) {
 
 /// Looks at the files and reads them if they have changed and settled. Gives how long the look took.
 async fn look(gateway: &Arc<Gateway>) -> Duration {
-    let Reloading { dir, watch, settle, turn, .. } = &gateway.reloading;
+    let Reloading { dir, watch, settle, background, turn, .. } = &gateway.reloading;
     if !watch {
         turn.lock().await.tend(gateway).await;
         return Duration::ZERO;
     }
     let dir = dir.clone();
-    let looked = behind(move || {
+    let looked = background.run(move || {
         let start = Instant::now();
         (Stamp::of(&dir), start.elapsed())
     });
@@ -180,9 +188,4 @@ async fn look(gateway: &Arc<Gateway>) -> Duration {
         turn.tend(gateway).await;
     }
     took
-}
-
-/// Lets a policy set go that is no longer in force, where nothing waits for it.
-async fn let_go(sets: Vec<Arc<PolicySet>>) {
-    behind(move || drop(sets)).await;
 }

@@ -9,7 +9,7 @@ use policy::{Fingerprint, Observing, PolicySet};
 
 use super::kept::{self, Base, ToKeep};
 use super::settle::Settle;
-use super::{PolicyState, Problem, Reloaded, behind, let_go};
+use super::{PolicyState, Problem, Reloaded};
 use crate::gateway::Gateway;
 use crate::notes::warn_of_observed;
 use crate::policies::LoadFailure;
@@ -75,7 +75,7 @@ impl Turn {
     pub(super) async fn take(&mut self, gateway: &Arc<Gateway>) -> Reloaded {
         self.again_at = None;
         // Before room is taken for another one.
-        self.let_retired_go().await;
+        self.let_retired_go(gateway).await;
         let Some((stamp, read)) = self.read(gateway).await else {
             let message = "the files could not be read: the gateway failed inside";
             let problem = Problem::plain(message, gateway.upstream.key());
@@ -99,15 +99,15 @@ impl Turn {
         if self.again_at.is_some_and(|at| at <= Instant::now()) {
             self.take(gateway).await;
         }
-        self.let_retired_go().await;
+        self.let_retired_go(gateway).await;
     }
 
     /// Lets the sets go that no request goes by any more.
-    async fn let_retired_go(&mut self) {
+    async fn let_retired_go(&mut self, gateway: &Gateway) {
         let free = |set: &mut Arc<PolicySet>| Arc::strong_count(set) == 1;
         let free: Vec<_> = self.retired.extract_if(.., free).collect();
         if !free.is_empty() {
-            let_go(free).await;
+            gateway.reloading.let_go(free).await;
         }
     }
 
@@ -120,18 +120,18 @@ impl Turn {
         let on_record = self.on_record.as_ref();
         let is_known =
             on_record.is_some_and(|it| it.fingerprint == in_force.fingerprint().as_str());
-        behind(move || {
+        let work = move || {
             let reading = folder::read(&dir);
             let read = match reading.sources {
                 Ok(sources) if Fingerprint::of(&sources) == *in_force.fingerprint() && is_known => {
                     Read::Same
                 }
-                Ok(sources) => other(&sources, &catalogue, observing, &in_force, base),
+                Ok(sources) => other(sources, &catalogue, observing, &in_force, base),
                 Err(failure) => Read::Wrong(failure),
             };
             (reading.stamp, read)
-        })
-        .await
+        };
+        gateway.reloading.background.run(work).await
     }
 
     /// Puts a set on record, and then in force.
@@ -144,7 +144,7 @@ impl Turn {
         let changes = to_keep.changes().to_vec();
         if let Err(failure) = self.keep(gateway, to_keep).await {
             // A set that is not put in force is let go where nothing waits for it.
-            let_go(vec![Arc::new(set)]).await;
+            gateway.reloading.let_go(vec![Arc::new(set)]).await;
             return self.unrecorded(gateway, failure);
         }
         let (agents, fingerprint) = (set.policies().count(), set.fingerprint().short());
@@ -225,13 +225,16 @@ impl Turn {
 
 /// Makes a set of files that are not known to be in force.
 fn other(
-    sources: &[policy::Source],
+    sources: Vec<policy::Source>,
     catalogue: &Catalogue,
     observing: Observing,
     in_force: &PolicySet,
     base: Option<Base>,
 ) -> Read {
-    match PolicySet::load_after(in_force, sources, catalogue, observing) {
+    let loaded = PolicySet::load_after(in_force, &sources, catalogue, observing);
+    // Many files are megabytes, and so is what is made next.
+    drop(sources);
+    match loaded {
         Ok(set) => {
             let to_keep = ToKeep::at_reload(&set, in_force, base);
             Read::Other(Box::new(set), Box::new(to_keep))
