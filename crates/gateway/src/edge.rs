@@ -13,14 +13,12 @@ mod workers;
 
 use std::io;
 use std::num::NonZero;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use futures_util::FutureExt as _;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
@@ -103,22 +101,8 @@ impl Service {
         if is_own(&request) {
             return Box::pin(answer_own(self.own.clone(), arrival, request)).await;
         }
-        calmly(&arrival, pipeline::answer(&self.gateway, &self.lane, &arrival, request)).await
+        pipeline::answer(&self.gateway, &self.lane, &arrival, request).await
     }
-}
-
-/// A fault of ours that panics ends this one request, with an answer; its record, if it is open, closes
-/// itself.
-fn calmly(
-    arrival: &Arrival,
-    answer: impl Future<Output = Response<AnswerBody>>,
-) -> impl Future<Output = Response<AnswerBody>> {
-    AssertUnwindSafe(answer).catch_unwind().map(|answered| {
-        answered.unwrap_or_else(|_| {
-            tracing::error!(request.id = %arrival.id, "the gateway failed inside");
-            Refusal::InternalFailure.into_response(arrival, "")
-        })
-    })
 }
 
 /// Whether a request is for the gateway itself. One whose target is more than a path is for nobody.

@@ -16,7 +16,7 @@ pub(crate) struct Criteria {
     /// Only this agent's requests, by its id
     #[arg(long)]
     pub(crate) agent: Option<String>,
-    /// Only what was decided so: permitted, denied, unauthenticated, malformed or limited
+    /// Only what was decided so: permitted, denied, unauthenticated, malformed, limited or undecided
     #[arg(long)]
     pub(crate) decision: Option<Decided>,
     /// Only this operation, by its id, such as customers.update
