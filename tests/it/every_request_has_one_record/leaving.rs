@@ -1,0 +1,157 @@
+//! An agent that leaves before its request is on record, wherever it was waited for.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use audit::{Decided, Filter, OutcomeKind, Record};
+use serde_json::json;
+
+use super::{READ, check, read};
+use crate::support::issuer::{KeyServer, Mood, SigningKey, claims, issuer_at};
+use crate::support::lock::HeldLock;
+use crate::support::patience::eventually;
+use crate::support::postgres::postgres;
+use crate::support::raw::{RawClient, request};
+use crate::support::world::{ID, SECOND, Scene, World};
+
+const WRITE: &str = "[access]\ncustomers = \"write\"";
+
+/// A gateway that waits for a key of its issuer's, and a token that makes it wait.
+async fn waiting_for_a_key(each: Option<NonZeroU32>) -> (World, KeyServer, String) {
+    let server = KeyServer::listing(&[&SigningKey::new("k1", "EdDSA")]).await;
+    server.become_of(Mood::Silent);
+    let issuer = issuer_at(&server.url(), &["EdDSA"]);
+    let scene = Scene::bot(READ).with(move |config| {
+        config.issuers = vec![issuer];
+        if let Some(each) = each {
+            config.audit.unauthenticated_per_minute = each;
+        }
+    });
+    let world = scene.start().await;
+    let now = gateway::clock::Clock::now(&*world.clock);
+    let token = SigningKey::new("k2", "EdDSA").sign(&claims("bot", now));
+    (world, server, token)
+}
+
+async fn come_and_go(world: &World, bytes: &[u8]) {
+    let mut agent = RawClient::connect(world.running.agents).await;
+    agent.send(bytes).await;
+    agent.leave().await;
+}
+
+#[tokio::test]
+async fn while_the_gateway_waits_for_a_key_of_its_issuers() {
+    let (world, _server, token) = waiting_for_a_key(None).await;
+    come_and_go(&world, &request("GET", b"/v1/customers", &token)).await;
+    let record = world.only_record().await;
+    check_left(&record, "agent_left");
+    assert_eq!(record.opening.agent, None);
+    assert_eq!(
+        record.sentence(),
+        "An unknown caller at 127.0.0.1 left before its request was decided; \
+         nothing was sent to Kustomer."
+    );
+    assert_eq!(world.received(), 0);
+}
+
+#[tokio::test]
+async fn they_cannot_flood_the_trail_where_nobody_knows_who_they_are() {
+    let (world, _server, token) = waiting_for_a_key(NonZeroU32::new(2)).await;
+    for _ in 0..5 {
+        come_and_go(&world, &request("GET", b"/v1/customers", &token)).await;
+    }
+    let store = world.store.clone();
+    world.stop().await;
+    let records = store.audit_reader().list(&Filter::default(), 100).await.expect("the trail");
+    let of = |decision| records.iter().filter(move |it| it.opening.decision == decision);
+    assert_eq!(of(Decided::Undecided).count(), 2, "{records:?}");
+    let counted: Vec<_> = of(Decided::Unauthenticated).map(|it| it.opening.requests).collect();
+    assert_eq!(counted, [3]);
+}
+
+#[tokio::test]
+async fn while_its_body_is_read_that_decides_the_request() {
+    let world = Scene::bot(WRITE).start().await;
+    let mut agent = RawClient::connect(world.running.agents).await;
+    agent.send(&half_a_body(&world)).await;
+    agent.until("100 Continue").await;
+    agent.leave().await;
+    let record = world.only_record().await;
+    let opening = &record.opening;
+    assert_eq!(opening.agent.as_deref(), Some("bot"));
+    let said = (opening.decision, opening.reason.as_str());
+    // Which it is depends on what the gateway hears of first.
+    let either = [(Decided::Malformed, "request_broke_off"), (Decided::Undecided, "agent_left")];
+    assert!(either.contains(&said), "{record:?}");
+    assert_eq!(world.received(), 0);
+}
+
+#[tokio::test]
+async fn the_gateway_itself_may_leave_while_a_body_is_read() {
+    let scene = Scene::bot(WRITE).with(|config| config.forward.drain_seconds = SECOND);
+    let world = scene.start().await;
+    let mut agent = RawClient::connect(world.running.agents).await;
+    agent.send(&half_a_body(&world)).await;
+    agent.until("100 Continue").await;
+    let store = world.store.clone();
+    world.stop().await;
+    let left = Filter { decision: Some(Decided::Undecided), ..Filter::default() };
+    let records = store.audit_reader().list(&left, 10).await.expect("the trail");
+    let [record] = &records[..] else { panic!("{records:?}") };
+    check_left(record, "gateway_stopped");
+    assert_eq!(record.opening.agent.as_deref(), Some("bot"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_it_waits_for_a_place_in_the_queue_of_the_trail() {
+    let database = Arc::new(postgres());
+    let scene = Scene::bot(READ).on(&database.url);
+    let world = scene.with(|config| config.trail.queue = SECOND).start().await;
+    let lock = HeldLock::on(&database, "records").await;
+    // This one takes the only place.
+    let mut first = RawClient::connect(world.running.agents).await;
+    first.send(&read(&world)).await;
+    let asked =
+        "SELECT count(*) FROM pg_locks WHERE relation = 'records'::regclass AND NOT granted";
+    eventually("the writer to wait", async || {
+        (database.psql(asked).expect("an answer") != "0").then_some(())
+    })
+    .await;
+    come_and_go(&world, &read(&world)).await;
+    lock.release().await;
+    assert_eq!(first.answer().await.status, 200);
+    let records = eventually("both records with their outcomes", async || {
+        let records = world.records().await;
+        let done = records.iter().filter(|record| record.outcome.is_some()).count();
+        (done == 2).then_some(records)
+    })
+    .await;
+    let left = records.iter().find(|record| {
+        record.outcome.as_ref().is_some_and(|outcome| outcome.kind == OutcomeKind::NotForwarded)
+    });
+    let left = left.expect("one was not forwarded");
+    assert_eq!(left.opening.decision, Decided::Permitted);
+    assert!(left.sentence().ends_with("and nothing was sent to Kustomer."), "{}", left.sentence());
+    assert_eq!(world.received(), 1);
+}
+
+#[track_caller]
+fn check_left(record: &Record, reason: &str) {
+    assert_eq!(
+        (record.opening.decision, record.opening.reason.as_str()),
+        (Decided::Undecided, reason)
+    );
+    check(record, OutcomeKind::NotForwarded, None);
+}
+
+/// A write whose body decides it; the gateway says when it waits for that.
+fn half_a_body(world: &World) -> Vec<u8> {
+    let body = json!({"name": "a"}).to_string();
+    format!(
+        "PUT /v1/customers/{ID} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        world.token("bot"),
+        body.len(),
+    )
+    .into_bytes()
+}
