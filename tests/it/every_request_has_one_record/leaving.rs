@@ -7,6 +7,7 @@ use audit::{Decided, Filter, OutcomeKind, Record};
 use serde_json::json;
 
 use super::{READ, check, read};
+use crate::support::client::Client;
 use crate::support::issuer::{KeyServer, Mood, SigningKey, claims, issuer_at};
 use crate::support::lock::HeldLock;
 use crate::support::patience::eventually;
@@ -16,10 +17,16 @@ use crate::support::world::{ID, SECOND, Scene, World};
 
 const WRITE: &str = "[access]\ncustomers = \"write\"";
 
-/// A gateway that waits for a key of its issuer's, and a token that makes it wait.
-async fn waiting_for_a_key(each: Option<NonZeroU32>) -> (World, KeyServer, String) {
-    let server = KeyServer::listing(&[&SigningKey::new("k1", "EdDSA")]).await;
+/// A gateway that waits in vain for keys of its issuer's, and a token that makes a request wait too.
+async fn waiting_for_keys(each: Option<NonZeroU32>) -> (World, KeyServer, String) {
+    let server = KeyServer::listing(&[]).await;
     server.become_of(Mood::Silent);
+    let world = trusting(&server, each).await;
+    let token = token_of(&world, &SigningKey::new("k1", "EdDSA"));
+    (world, server, token)
+}
+
+async fn trusting(server: &KeyServer, each: Option<NonZeroU32>) -> World {
     let issuer = issuer_at(&server.url(), &["EdDSA"]);
     let scene = Scene::bot(READ).with(move |config| {
         config.issuers = vec![issuer];
@@ -27,24 +34,22 @@ async fn waiting_for_a_key(each: Option<NonZeroU32>) -> (World, KeyServer, Strin
             config.audit.unauthenticated_per_minute = each;
         }
     });
-    let world = scene.start().await;
-    let now = gateway::clock::Clock::now(&*world.clock);
-    let token = SigningKey::new("k2", "EdDSA").sign(&claims("bot", now));
-    (world, server, token)
+    scene.start().await
 }
 
+fn token_of(world: &World, key: &SigningKey) -> String {
+    key.sign(&claims("bot", gateway::clock::Clock::now(&*world.clock)))
+}
+
+/// Sends a request and leaves in the same moment.
 async fn come_and_go(world: &World, bytes: &[u8]) {
     let mut agent = RawClient::connect(world.running.agents).await;
     agent.send(bytes).await;
     agent.leave().await;
 }
 
-#[tokio::test]
-async fn while_the_gateway_waits_for_a_key_of_its_issuers() {
-    let (world, _server, token) = waiting_for_a_key(None).await;
-    come_and_go(&world, &request("GET", b"/v1/customers", &token)).await;
-    let record = world.only_record().await;
-    check_left(&record, "agent_left");
+fn check_unknown(world: &World, record: &Record) {
+    check_left(record, "agent_left");
     assert_eq!(record.opening.agent, None);
     assert_eq!(
         record.sentence(),
@@ -55,13 +60,41 @@ async fn while_the_gateway_waits_for_a_key_of_its_issuers() {
 }
 
 #[tokio::test]
+async fn before_anybody_has_begun_to_answer_it() {
+    // Should the gateway be quicker than the end of the connection, it does not get far.
+    let (world, _server, token) = waiting_for_keys(None).await;
+    come_and_go(&world, &request("GET", b"/v1/customers", &token)).await;
+    check_unknown(&world, &world.only_record().await);
+}
+
+#[tokio::test]
+async fn while_the_gateway_waits_for_a_key_of_its_issuers() {
+    let server = KeyServer::listing(&[&SigningKey::new("k1", "EdDSA")]).await;
+    let world = trusting(&server, None).await;
+    let admin = Client::new(world.running.admin);
+    eventually("the issuer's first key", async || {
+        let health = admin.send("GET /health", None, &[], Vec::new()).await;
+        (health.json()["issuers"][0]["keys"] == 1).then_some(())
+    })
+    .await;
+    server.become_of(Mood::Silent);
+    let mut agent = RawClient::connect(world.running.agents).await;
+    let token = token_of(&world, &SigningKey::new("k2", "EdDSA"));
+    agent.send(&request("GET", b"/v1/customers", &token)).await;
+    // The request is what has them fetched again.
+    eventually("another fetch", async || (server.fetches() == 2).then_some(())).await;
+    agent.leave().await;
+    check_unknown(&world, &world.only_record().await);
+}
+
+#[tokio::test]
 async fn they_cannot_flood_the_trail_where_nobody_knows_who_they_are() {
-    let (world, _server, token) = waiting_for_a_key(NonZeroU32::new(2)).await;
+    let (world, _server, token) = waiting_for_keys(NonZeroU32::new(2)).await;
     for _ in 0..5 {
         come_and_go(&world, &request("GET", b"/v1/customers", &token)).await;
     }
     let store = world.store.clone();
-    world.stop().await;
+    let _folder = world.stop().await;
     let records = store.audit_reader().list(&Filter::default(), 100).await.expect("the trail");
     let of = |decision| records.iter().filter(move |it| it.opening.decision == decision);
     assert_eq!(of(Decided::Undecided).count(), 2, "{records:?}");
@@ -94,7 +127,7 @@ async fn the_gateway_itself_may_leave_while_a_body_is_read() {
     agent.send(&half_a_body(&world)).await;
     agent.until("100 Continue").await;
     let store = world.store.clone();
-    world.stop().await;
+    let _folder = world.stop().await;
     let left = Filter { decision: Some(Decided::Undecided), ..Filter::default() };
     let records = store.audit_reader().list(&left, 10).await.expect("the trail");
     let [record] = &records[..] else { panic!("{records:?}") };
