@@ -117,8 +117,8 @@ pub fn unauthenticated(known: Option<&str>, address: &str, why: Unproven) -> Str
     }
 }
 
-/// Requests of callers who did not prove who they are, that are not recorded one by one. `addresses` is an address, a
-/// network or "other addresses".
+/// Requests of callers who did not prove who they are, that are not recorded one by one. `addresses` is
+/// an address, a network or "other addresses".
 #[must_use]
 pub fn refused_more(addresses: &str, requests: u64, since: Timestamp, until: Timestamp) -> String {
     let time = format!("{} and {} UTC", since.strftime("%T"), until.strftime("%T"));

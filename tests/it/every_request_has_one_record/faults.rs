@@ -3,16 +3,11 @@
 use std::sync::Arc;
 
 use audit::{Decided, OutcomeKind};
-use gateway::metrics::{Metrics, REQUESTS};
-use metrics::{
-    Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
-};
+use metrics::CounterFn;
 
 use super::{READ, check};
+use crate::support::counters::start_counting;
 use crate::support::world::{Scene, World};
-
-/// Counts nothing, and panics where a request is counted by one of these decisions.
-struct Faulty(&'static [&'static str]);
 
 struct Fault;
 
@@ -24,34 +19,9 @@ impl CounterFn for Fault {
     fn absolute(&self, _: u64) {}
 }
 
-impl Recorder for Faulty {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        let is_faulty =
-            key.name() == REQUESTS && key.labels().any(|label| self.0.contains(&label.value()));
-        if is_faulty { Counter::from_arc(Arc::new(Fault)) } else { Counter::noop() }
-    }
-
-    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
-        Gauge::noop()
-    }
-
-    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
-        Histogram::noop()
-    }
-}
-
+/// A gateway that fails where it counts a request of one of these decisions.
 async fn failing_at(decisions: &'static [&'static str]) -> World {
-    // What all gateways of this program share is set up before, and not with this one's counters.
-    drop(Metrics::new());
-    let faulty = Faulty(decisions);
-    let _here = metrics::set_default_local_recorder(&faulty);
-    Scene::bot(READ).start().await
+    start_counting(Scene::bot(READ), decisions, Arc::new(Fault)).await
 }
 
 #[tokio::test]

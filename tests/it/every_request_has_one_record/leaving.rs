@@ -2,12 +2,14 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use audit::{Decided, Filter, OutcomeKind, Record};
 use serde_json::json;
 
 use super::{READ, check, read};
 use crate::support::client::Client;
+use crate::support::counters::start_counting;
 use crate::support::issuer::{KeyServer, Mood, SigningKey, claims, issuer_at};
 use crate::support::lock::HeldLock;
 use crate::support::patience::eventually;
@@ -138,8 +140,9 @@ async fn the_gateway_itself_may_leave_while_a_body_is_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_it_waits_for_a_place_in_the_queue_of_the_trail() {
     let database = Arc::new(postgres());
-    let scene = Scene::bot(READ).on(&database.url);
-    let world = scene.with(|config| config.trail.queue = SECOND).start().await;
+    let scene = Scene::bot(READ).on(&database.url).with(|config| config.trail.queue = SECOND);
+    let permitted = Arc::new(AtomicU64::new(0));
+    let world = start_counting(scene, &["permitted"], Arc::clone(&permitted)).await;
     let lock = HeldLock::on(&database, "records").await;
     // This one takes the only place.
     let mut first = RawClient::connect(world.running.agents).await;
@@ -150,7 +153,14 @@ async fn while_it_waits_for_a_place_in_the_queue_of_the_trail() {
         (database.psql(asked).expect("an answer") != "0").then_some(())
     })
     .await;
-    come_and_go(&world, &read(&world)).await;
+    let mut second = RawClient::connect(world.running.agents).await;
+    second.send(&read(&world)).await;
+    // It is counted when it is decided, right before its record.
+    eventually("the second decision", async || {
+        (permitted.load(Ordering::Relaxed) == 2).then_some(())
+    })
+    .await;
+    second.leave().await;
     lock.release().await;
     assert_eq!(first.answer().await.status, 200);
     let records = eventually("both records with their outcomes", async || {
