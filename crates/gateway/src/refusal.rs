@@ -317,18 +317,18 @@ impl Refusal {
                  GET /_kustodian/health."
                     .to_owned()
             }
-            Self::FailedInside { .. } => {
-                "This is a fault of the gateway, not of the request. Nothing was sent to Kustomer; \
-                 whoever runs this gateway finds it in the log by its request id."
-                    .to_owned()
-            }
-            Self::InternalFailure => {
-                "This is a fault of the gateway, not of the request. Kustomer may or may not have \
-                 acted on it; whoever runs this gateway finds it in the log by its request id."
-                    .to_owned()
-            }
+            Self::FailedInside { .. } => fault("Nothing was sent to Kustomer"),
+            Self::InternalFailure => fault("Kustomer may or may not have acted on it"),
         }
     }
+}
+
+/// What an agent is told of a fault of the gateway's, with what came of its request.
+fn fault(came: &str) -> String {
+    format!(
+        "This is a fault of the gateway, not of the request. {came}; whoever runs this gateway finds \
+         it in the log by its request id."
+    )
 }
 
 /// The stable code of a denial.
