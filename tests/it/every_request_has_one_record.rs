@@ -1,5 +1,7 @@
 //! Promise 5: every request has exactly one record, a refused one too, with what came of it.
 
+mod faults;
+mod leaving;
 mod outcomes;
 
 use std::sync::Arc;

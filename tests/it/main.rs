@@ -49,6 +49,7 @@ mod policies_from_what_was_used;
 mod pure_crates_are_pure;
 mod refusals;
 mod reloads;
+mod replicas;
 mod retention;
 mod roles;
 #[expect(dead_code, reason = "the command measures; the tests hold what it reads and prints")]

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use audit::{Filter, OutcomeKind};
 use store::Store;
@@ -13,7 +14,7 @@ use crate::support::clock::HandClock;
 use crate::support::lock::HeldLock;
 use crate::support::patience::eventually;
 use crate::support::postgres::postgres;
-use crate::support::program::{Installation, Serving};
+use crate::support::program::{Installation, Serving, set_mode};
 use crate::support::upstream::Upstream;
 use crate::support::world::{SECOND, Scene, World, sqlite_url, start_sandbox};
 
@@ -116,6 +117,63 @@ async fn while_the_disk_is_full_nothing_is_forwarded() {
     .await;
     until_admin_health(serving.admin, 200).await;
     assert_eq!(sandbox.received_count(), 2);
+}
+
+/// A file that is open stays open for writing whatever its mode becomes; the gateway opens it anew after
+/// a failure, and then the mode counts.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_file_is_read_only_nothing_is_forwarded() {
+    let (sandbox, at) = start_sandbox(&Arc::new(HandClock::new())).await;
+    let installation = Installation::new(at, &sandbox.admin_key(), &[("bot", READ)], "");
+    let token = installation.token("bot");
+    let serving = installation.serve_by_file_modes();
+    let client = Client::new(serving.agents);
+    let ask = async || client.send(LINE, Some(&token), &[], Vec::new()).await;
+    assert_eq!(ask().await.status, 200);
+
+    set_database_mode(&installation, 0o444);
+    assert_eq!(ask().await.status, 200, "the file is open");
+    limit_files(&serving, "4096:unlimited");
+    assert_eq!(ask().await.status, 503);
+    limit_files(&serving, "unlimited");
+    for _ in 0..3 {
+        let answer = ask().await;
+        assert_eq!((answer.status, answer.code().as_str()), (503, "record_unavailable"));
+    }
+    until_admin_health(serving.admin, 503).await;
+    assert_eq!(sandbox.received_count(), 2);
+    assert!(serving.log().contains("readonly database"), "{}", serving.log());
+
+    set_database_mode(&installation, 0o600);
+    let writable = Instant::now();
+    eventually("the store to take records again", async || {
+        (ask().await.status == 200).then_some(())
+    })
+    .await;
+    assert!(writable.elapsed() < Duration::from_secs(5), "{:?}", writable.elapsed());
+    until_admin_health(serving.admin, 200).await;
+    assert_eq!(sandbox.received_count(), 3);
+    check_answered(&installation, 3);
+}
+
+/// Every request that went through has its one record with its outcome, and no other has any.
+fn check_answered(installation: &Installation, requests: usize) {
+    let listed = installation.run(&["audit", "list", "--decision", "permitted", "--json"]);
+    let records: Vec<serde_json::Value> = listed
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("one record a line"))
+        .collect();
+    let answered = records.iter().filter(|record| record["outcome"]["kind"] == "answered");
+    assert_eq!((answered.count(), records.len()), (requests, requests), "{}", listed.out);
+    assert_eq!(installation.run(&["audit", "verify"]).code, 0);
+}
+
+/// Sets the mode of all files of the database.
+fn set_database_mode(installation: &Installation, mode: u32) {
+    for name in ["kustodian.db", "kustodian.db-wal", "kustodian.db-shm"] {
+        set_mode(&installation.folder().join(name), mode);
+    }
 }
 
 /// The upstream looks the request up in the store before it answers.

@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod certificates;
 pub(crate) mod client;
 pub(crate) mod clock;
+pub(crate) mod counters;
 pub(crate) mod dice;
 pub(crate) mod issuer;
 pub(crate) mod lock;

@@ -104,7 +104,7 @@ async fn a_flood_of_callers_without_a_token_is_one_record_with_their_count() {
     let counted = records.iter().find(|record| record.opening.requests > 1).expect("a count");
     assert_eq!((counted.opening.requests, counted.opening.reason.as_str()), (7, "counted"));
     assert_eq!(counted.opening.address, "127.0.0.1");
-    assert!(counted.sentence().contains("7 more times"), "{}", counted.sentence());
+    assert!(counted.sentence().contains("made 7 more requests"), "{}", counted.sentence());
     let summary = world.store.audit_reader().summarise(&Filter::default()).await.expect("counts");
     let all: u64 = summary.tallies.iter().map(|tally| tally.requests).sum();
     assert_eq!(all, 11, "every request is counted once");

@@ -24,6 +24,7 @@ mod sink;
 mod summary;
 mod text;
 mod trail;
+mod undecided;
 mod unproven;
 mod verify;
 
@@ -49,5 +50,6 @@ pub use text::clean;
 pub use trail::{
     Ending, FirstRecord, Heirs, OpenRecord, Trail, TrailFailure, TrailSettings, TrailWriter,
 };
+pub use undecided::Undecided;
 pub use unproven::{JwtFault, Unproven};
 pub use verify::{Against, Finding, Named, Verification, What, heads, verify};

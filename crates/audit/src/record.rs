@@ -86,19 +86,22 @@ pub enum Decided {
     Malformed,
     /// The policy grants it, but not so often.
     Limited,
+    /// It ended before it was on record what was decided: its agent left, or the gateway failed inside.
+    Undecided,
     /// Nothing was asked: the gateway or an operator did something that belongs on record.
     Noted,
 }
 
 impl Decided {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Permitted,
         Self::Observed,
         Self::Denied,
         Self::Unauthenticated,
         Self::Malformed,
         Self::Limited,
+        Self::Undecided,
         Self::Noted,
     ];
 
@@ -118,6 +121,7 @@ impl Decided {
             Self::Unauthenticated => "unauthenticated",
             Self::Malformed => "malformed",
             Self::Limited => "limited",
+            Self::Undecided => "undecided",
             Self::Noted => "noted",
         }
     }
@@ -130,6 +134,7 @@ impl Decided {
             Self::Denied | Self::Unauthenticated | Self::Malformed | Self::Limited => {
                 Some(OutcomeKind::Refused)
             }
+            Self::Undecided => Some(OutcomeKind::NotForwarded),
             Self::Noted => Some(OutcomeKind::Noted),
         }
     }
@@ -151,7 +156,9 @@ impl FromStr for Decided {
 
 /// The word is no decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected one of permitted, observed, denied, unauthenticated, malformed, limited, noted")]
+#[error(
+    "expected one of permitted, observed, denied, unauthenticated, malformed, limited, undecided, noted"
+)]
 pub struct UnknownDecision;
 
 /// The first part of a record: everything known when the decision was made.

@@ -13,7 +13,7 @@ use policy::{
     TermBound,
 };
 
-use crate::{Outcome, OutcomeKind, Unproven};
+use crate::{Outcome, OutcomeKind, Undecided, Unproven};
 
 /// How a sentence ends while a forwarded request has no outcome.
 const OPEN_END: &str = "; Kustomer's answer is not recorded yet.";
@@ -117,21 +117,21 @@ pub fn unauthenticated(known: Option<&str>, address: &str, why: Unproven) -> Str
     }
 }
 
-/// Requests without a valid token that are not recorded one by one. `addresses` is an address, a
-/// network or "other addresses".
+/// Requests of callers who did not prove who they are, that are not recorded one by one. `addresses` is
+/// an address, a network or "other addresses".
 #[must_use]
 pub fn refused_more(addresses: &str, requests: u64, since: Timestamp, until: Timestamp) -> String {
     let time = format!("{} and {} UTC", since.strftime("%T"), until.strftime("%T"));
     if requests == 1 {
         return format!(
-            "An unknown caller at {addresses} was refused once more between {time}; \
-             it presented no valid token."
+            "An unknown caller at {addresses} made one more request between {time}, \
+             and did not prove who it was."
         );
     }
     let requests = grouped(requests);
     format!(
-        "Unknown callers at {addresses} were refused {requests} more times between {time}; \
-         each presented no valid token."
+        "Unknown callers at {addresses} made {requests} more requests between {time}; \
+         none of them proved who it was."
     )
 }
 
@@ -139,11 +139,18 @@ pub fn refused_more(addresses: &str, requests: u64, since: Timestamp, until: Tim
 /// "the path holds a dot segment".
 #[must_use]
 pub fn malformed(known: Option<&str>, address: &str, why: &str) -> String {
-    let caller = match known {
-        Some(name) => name.to_owned(),
-        None => format!("An unknown caller at {address}"),
-    };
+    let caller = caller(known, address);
     format!("{caller} was refused: its request cannot be read with certainty ({why}).")
+}
+
+/// A request that ended before it was on record what was decided.
+#[must_use]
+pub fn undecided(known: Option<&str>, address: &str, why: Undecided) -> String {
+    format!("{} {why}; nothing was sent to Kustomer.", caller(known, address))
+}
+
+fn caller(known: Option<&str>, address: &str) -> String {
+    known.map_or_else(|| format!("An unknown caller at {address}"), str::to_owned)
 }
 
 /// `5,213`

@@ -6,6 +6,7 @@
 mod abandoned;
 mod courier;
 mod open_record;
+mod unsent;
 mod writer;
 
 use std::fmt;
@@ -22,6 +23,7 @@ use crate::{AuditSink, Opening, Outcome, OutcomeKind, RecordId, StoreFailure, se
 pub use abandoned::Heirs;
 use courier::Courier;
 pub use open_record::{Ending, OpenRecord};
+use unsent::Unsent;
 pub use writer::TrailWriter;
 
 /// How much may wait for the writer, and for how long.
@@ -82,6 +84,8 @@ pub struct Trail {
     queue: mpsc::UnboundedSender<Job>,
     /// Bounds the openings in the queue. Outcomes are bounded by the records that are open.
     places: Arc<Semaphore>,
+    /// Bounds those of which nobody waits for their record: they take no place from those who do.
+    spare: Arc<Semaphore>,
     wait: Duration,
     /// Set once the gateway ends requests by itself.
     stopping: Arc<AtomicBool>,
@@ -166,6 +170,7 @@ impl Trail {
         let trail = Self {
             queue,
             places: Arc::new(Semaphore::new(settings.queue)),
+            spare: Arc::new(Semaphore::new(settings.queue)),
             wait: settings.wait,
             stopping: Arc::default(),
             ordinal: writer.ordinal(),
@@ -204,10 +209,24 @@ impl Trail {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
+    /// Whether the gateway ends requests by itself.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
     /// Records what is over already: a request that the gateway refused by itself, or what it notes of
     /// itself.
-    pub async fn note(&self, opening: &Opening) -> Result<(), TrailFailure> {
-        self.append(opening).await.map(Durable::claim)
+    pub fn note<'t>(
+        &'t self,
+        opening: &Opening,
+    ) -> impl Future<Output = Result<(), TrailFailure>> + Send + use<'t> {
+        self.append(opening).map(|durable| durable.map(Durable::claim))
+    }
+
+    /// The same, where nobody is there to wait: it is written as soon as the store takes it.
+    pub fn note_unheard(&self, opening: &Opening) {
+        drop(Unsent::new(self, opening));
     }
 
     /// Whether the writer is there to write.
@@ -221,26 +240,16 @@ impl Trail {
         &'t self,
         opening: &Opening,
     ) -> impl Future<Output = Result<Durable, TrailFailure>> + Send + use<'t> {
-        let is_open = opening.decision.outcome_at_once().is_none();
-        let given_up = is_open.then(|| (opening.id, opening.sentence.clone()));
-        let submitted = self.submit(Entry::opening(opening), given_up);
+        let submitted = self.submit(Unsent::new(self, opening));
         tokio::time::timeout(self.wait, submitted)
             .map(|in_time| in_time.unwrap_or(Err(TrailFailure::TooSlow)))
     }
 
-    async fn submit(
-        &self,
-        entry: Entry,
-        given_up: Option<(RecordId, String)>,
-    ) -> Result<Durable, TrailFailure> {
+    async fn submit(&self, mut unsent: Unsent<'_>) -> Result<Durable, TrailFailure> {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|_| TrailFailure::Stopped)?;
-        let (durable, answer) = oneshot::channel();
         // From here on the record may be written, and is completed if nobody claims it.
-        let claim = Durable { given_up, queue: self.queue.clone() };
-        let courier = self.courier.clone();
-        let waiting = Waiting { entry, waiter: Waiter { durable, courier, claim, place } };
-        self.queue.send(Job::Opening(waiting)).map_err(|_| TrailFailure::Stopped)?;
+        let answer = unsent.send(place, self.courier.clone()).ok_or(TrailFailure::Stopped)?;
         answer.await.map_err(|_| TrailFailure::Stopped)?.map_err(TrailFailure::Store)
     }
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{Detail, Event, KeptOutline, Outcome, OutcomeKind, RecordId, Unproven, sentence};
+use audit::{Detail, Event, KeptOutline, Outcome, OutcomeKind, RecordId, Undecided, Unproven, sentence};
 use catalogue::{Body, Catalogue, Identified};
 use policy::{Decision, Denial, Facts, Permit, Policy, PolicySet, Source};
 
@@ -276,6 +276,20 @@ fn a_request_that_cannot_be_read() {
         sentence::malformed(Some("Support Agent"), "192.0.2.7", &why),
         sentence::malformed(None, "192.0.2.7", "there is more than one Authorization header")
     ));
+}
+
+#[test]
+fn a_request_that_ended_before_it_was_decided() {
+    let lines =
+        Undecided::ALL.map(|why| sentence::undecided(Some("Support Agent"), "192.0.2.7", why));
+    let unknown = sentence::undecided(None, "192.0.2.7", Undecided::AgentLeft);
+    insta::assert_snapshot!(format!("{}\n{unknown}", lines.join("\n")), @r"
+    Support Agent was refused: the gateway failed inside before the request was on record; nothing was sent to Kustomer.
+    Support Agent left before its request was decided; nothing was sent to Kustomer.
+    Support Agent was cut off: its time was up before its request was decided; nothing was sent to Kustomer.
+    Support Agent was cut off: the gateway stopped before the request was decided; nothing was sent to Kustomer.
+    An unknown caller at 192.0.2.7 left before its request was decided; nothing was sent to Kustomer.
+    ");
 }
 
 #[test]

@@ -186,8 +186,15 @@ fn answer(record: OpenRecord) {
 }
 
 async fn trail(memory: &Arc<Memory>) -> (Trail, tokio::task::JoinHandle<()>) {
+    trail_with_queue(memory, 64).await
+}
+
+async fn trail_with_queue(
+    memory: &Arc<Memory>,
+    queue: usize,
+) -> (Trail, tokio::task::JoinHandle<()>) {
     let settings = TrailSettings {
-        queue: 64,
+        queue,
         wait: Duration::from_secs(2),
         retry: Duration::from_millis(1),
         // Nobody says that it is alive while a test lasts: that would take a turn.
@@ -392,4 +399,46 @@ async fn requests_that_wait_together_are_written_together() {
         one.await.unwrap().unwrap();
     }
     assert_eq!(memory.openings(), 50);
+}
+
+#[tokio::test]
+async fn whoever_leaves_while_the_queue_is_full_is_on_record_all_the_same() {
+    let memory = Memory::new(0);
+    let (trail, writer) = trail_with_queue(&memory, 1).await;
+    let mut first = Box::pin(open(&trail, 1));
+    assert!(futures_now(&mut first).await.is_none());
+    let mut second = Box::pin(open(&trail, 2));
+    assert!(futures_now(&mut second).await.is_none(), "it waits for a place");
+    drop(second);
+    memory.turns.add_permits(FREE);
+    answer(first.await.unwrap());
+    drop(trail);
+    writer.await.unwrap();
+    assert_eq!(memory.openings(), 2);
+    let mut outcomes = memory.outcomes();
+    outcomes.sort();
+    assert_eq!(outcomes, [OutcomeKind::Answered, OutcomeKind::NotForwarded]);
+}
+
+#[tokio::test]
+async fn those_that_nobody_waits_for_take_no_place_from_others_and_are_not_without_end() {
+    let memory = Memory::new(0);
+    let (trail, writer) = trail_with_queue(&memory, 4).await;
+    let permit = permit();
+    let left = |number| Opening { decision: Decided::Undecided, ..opening(&permit, number) };
+    (0..100).for_each(|number| trail.note_unheard(&left(number)));
+    let waiting: Vec<_> = (100..104)
+        .map(|number| {
+            let trail = trail.clone();
+            tokio::spawn(async move { open(&trail, number).await.map(answer) })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    memory.turns.add_permits(FREE);
+    for one in waiting {
+        one.await.unwrap().unwrap();
+    }
+    drop(trail);
+    writer.await.unwrap();
+    assert_eq!(memory.openings(), 4 + 4, "as many as there are places");
 }

@@ -35,7 +35,7 @@ pub(crate) fn style_of(decision: Decided) -> Style {
     match decision {
         Decided::Permitted => GOOD,
         Decided::Denied | Decided::Unauthenticated | Decided::Malformed => BAD,
-        Decided::Limited | Decided::Observed => CAUTION,
+        Decided::Limited | Decided::Observed | Decided::Undecided => CAUTION,
         Decided::Noted => STRONG,
     }
 }

@@ -15,14 +15,12 @@ mod workers;
 
 use std::io;
 use std::num::NonZero;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use futures_util::FutureExt as _;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
@@ -31,7 +29,7 @@ use crate::arrival::Arrival;
 use crate::config::HostName;
 use crate::gateway::Gateway;
 use crate::lane::Lane;
-use crate::pipeline::{self, is_origin_form};
+use crate::pipeline::{self, OffRecord, is_origin_form};
 use crate::refusal::Refusal;
 use crate::wire::{AnswerBody, OWN_PATHS, keep_private};
 use callers::Callers;
@@ -98,31 +96,43 @@ struct Service {
 }
 
 impl Service {
-    async fn answer(
+    /// Takes a request down at once, and answers it when it is awaited.
+    fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
         peer: Peer,
-    ) -> Response<AnswerBody> {
+    ) -> impl Future<Output = Response<AnswerBody>> + Send + use<> {
         let arrival = Arrival::of(&request, &self.gateway, peer);
-        if is_own(&request) {
-            return Box::pin(answer_own(self.own.clone(), arrival, request)).await;
+        let is_own = is_own(&request);
+        let mut arrived = Arrived { service: self, arrival, is_seen_to: is_own };
+        async move {
+            arrived.is_seen_to = true;
+            let Arrived { service, arrival, .. } = &arrived;
+            if is_own {
+                return Box::pin(answer_own(service.own.clone(), arrival.clone(), request)).await;
+            }
+            pipeline::answer(&service.gateway, &service.lane, arrival, request).await
         }
-        calmly(&arrival, pipeline::answer(&self.gateway, &self.lane, &arrival, request)).await
     }
 }
 
-/// A fault of ours that panics ends this one request, with an answer; its record, if it is open, closes
-/// itself.
-fn calmly(
-    arrival: &Arrival,
-    answer: impl Future<Output = Response<AnswerBody>>,
-) -> impl Future<Output = Response<AnswerBody>> {
-    AssertUnwindSafe(answer).catch_unwind().map(|answered| {
-        answered.unwrap_or_else(|_| {
-            tracing::error!(request.id = %arrival.id, "the gateway failed inside");
-            Refusal::InternalFailure.into_response(arrival, "")
-        })
-    })
+/// A request that has come in. hyper drops it before anybody has seen to it where it hears in the same
+/// moment that the agent is gone; it leaves its record all the same.
+struct Arrived {
+    service: Arc<Service>,
+    arrival: Arrival,
+    /// Whether somebody does, who leaves its record if there is to be one.
+    is_seen_to: bool,
+}
+
+impl Drop for Arrived {
+    fn drop(&mut self) {
+        if !self.is_seen_to {
+            let gateway = &self.service.gateway;
+            let policies = gateway.policies();
+            drop(OffRecord::new(gateway, &policies, &self.arrival));
+        }
+    }
 }
 
 /// Whether a request is for the gateway itself. One whose target is more than a path is for nobody.

@@ -94,11 +94,15 @@ impl Flood {
         Self { per_minute, state: Mutex::default() }
     }
 
-    /// What becomes of a refusal's record. Only those for want of a valid token are ever counted, and
-    /// not even these where the organisation's own key was presented: each of them is to be seen.
+    /// What becomes of a refusal's record. Only those of callers who did not prove who they are are ever
+    /// counted, and not even these where the organisation's own key was presented: each of them is to be
+    /// seen.
     pub fn admit_refusal(&self, refusal: &Refusal, arrival: &Arrival) -> Admission {
         match refusal {
             Refusal::Unauthenticated { why, .. } if *why != Unproven::RealKey => {
+                self.admit(arrival.address, arrival.at)
+            }
+            Refusal::FailedInside { caller } if caller.agent.is_none() => {
                 self.admit(arrival.address, arrival.at)
             }
             Refusal::Unauthenticated { .. }
@@ -114,13 +118,14 @@ impl Flood {
             | Refusal::AnswerUnfit(_)
             | Refusal::RequestBrokeOff
             | Refusal::RequestTooLong { .. }
+            | Refusal::FailedInside { .. }
             | Refusal::InternalFailure
             | Refusal::NoSuchPage
             | Refusal::Observed(_) => Admission::Recorded,
         }
     }
 
-    /// Takes down a refusal for want of a valid token.
+    /// Takes down a request of a caller who did not prove who it is.
     pub fn admit(&self, address: IpAddr, now: Timestamp) -> Admission {
         self.with_state(|state| {
             state.turn_to(now);

@@ -54,6 +54,7 @@ pub struct Metrics {
     unauthenticated: Counter,
     malformed: Counter,
     limited: Counter,
+    undecided: Counter,
     agents: Gauge,
     loaded_at: Gauge,
     failed: Gauge,
@@ -80,6 +81,7 @@ impl Metrics {
             unauthenticated: requests(Decided::Unauthenticated),
             malformed: requests(Decided::Malformed),
             limited: requests(Decided::Limited),
+            undecided: requests(Decided::Undecided),
             agents: gauge!(POLICY_AGENTS),
             loaded_at: gauge!(POLICY_LOADED_AT),
             failed: gauge!(POLICY_RELOAD_FAILED),
@@ -98,6 +100,7 @@ impl Metrics {
             Decided::Unauthenticated => self.unauthenticated.increment(1),
             Decided::Malformed => self.malformed.increment(1),
             Decided::Limited => self.limited.increment(1),
+            Decided::Undecided => self.undecided.increment(1),
             // Nothing was asked.
             Decided::Noted => {}
         }

@@ -12,6 +12,7 @@ mod decide;
 mod forward;
 mod identify;
 mod meter;
+mod off_record;
 mod read;
 mod record;
 mod screen;
@@ -19,7 +20,6 @@ mod screen;
 use audit::Decided;
 use http::{Request, Response};
 use hyper::body::Incoming;
-use policy::PolicySet;
 
 use crate::arrival::Arrival;
 use crate::gateway::Gateway;
@@ -36,6 +36,8 @@ use forward::forward;
 use identify::identify;
 pub(crate) use identify::is_origin_form;
 use meter::meter;
+pub(crate) use off_record::OffRecord;
+use off_record::{Panicked, calmly};
 use read::read;
 use record::record;
 pub(crate) use record::refuse;
@@ -51,31 +53,36 @@ pub async fn answer(
 ) -> Response<AnswerBody> {
     // One policy set for the whole of a request, whatever is loaded meanwhile.
     let policies = gateway.policies();
-    match pass(gateway, lane, &policies, arrival, request).await {
-        Ok(response) => response,
-        Err(refusal) => Box::pin(refuse(gateway, &policies, arrival, refusal)).await,
-    }
+    let mut off = OffRecord::new(gateway, &policies, arrival);
+    let refusal = match calmly(pass(lane, &mut off, request)).await {
+        Ok(Ok(response)) => return response,
+        Ok(Err(refusal)) => refusal,
+        Err(Panicked) => off.failure(),
+    };
+    Box::pin(off.refuse(refusal)).await
 }
 
 /// The stages, in order. The first that refuses ends it.
 async fn pass(
-    gateway: &Gateway,
     lane: &Lane,
-    policies: &PolicySet,
-    arrival: &Arrival,
+    off: &mut OffRecord<'_>,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Refusal> {
+    let OffRecord { gateway, policies, arrival, .. } = *off;
     let agent = authenticate(gateway, policies, request.headers(), arrival).await?;
-    let slot = admit(&gateway.in_flight, &agent)?;
-    screen(&agent, &request)?;
-    let identified = identify(gateway, &agent, &request)?;
-    let (identified, request) = read(gateway, &agent, identified, request, arrival).await?;
-    let permit = decide(&agent, identified, &gateway.facts(arrival))?;
-    let permit = meter(&gateway.budget, &agent, permit, arrival.at)?;
+    let agent = &*off.agent.insert(agent);
+    let slot = admit(&gateway.in_flight, agent)?;
+    screen(agent, &request)?;
+    let identified = identify(gateway, agent, &request)?;
+    let (identified, request) = read(gateway, agent, identified, request, arrival).await?;
+    let permit = decide(agent, identified, &gateway.facts(arrival))?;
+    let permit = meter(&gateway.budget, agent, permit, arrival.at)?;
     gateway.metrics.decided(Decided::of(&permit));
-    let record = record(&lane.trail, policies, arrival, &agent, permit).await?;
+    let opened = record(&lane.trail, policies, arrival, agent, permit);
+    off.is_over = true;
+    let record = opened.await?;
     let (id, term) = (arrival.id_header(), Term::new(slot, arrival.started + gateway.patience));
     let to = (&gateway.upstream, &lane.pool);
-    let answer = forward(to, record, term, &agent, request, id.clone()).await?;
+    let answer = forward(to, record, term, agent, request, id.clone()).await?;
     Ok(close(&gateway.upstream, answer, id))
 }

@@ -91,7 +91,12 @@ pub enum Refusal {
         /// The most bytes that are let through.
         most: u64,
     },
-    /// The gateway failed inside.
+    /// The gateway failed inside before the request was on record. Nothing was forwarded.
+    FailedInside {
+        /// Who asked, as far as it is known.
+        caller: Arc<Caller>,
+    },
+    /// The gateway failed inside. The request's record, which was opened, closes itself.
     InternalFailure,
     /// There is no such page below `/_kustodian/`.
     NoSuchPage,
@@ -114,6 +119,7 @@ impl Refusal {
             Self::Malformed { .. } => Some(Decided::Malformed),
             Self::Denied { .. } => Some(Decided::Denied),
             Self::Limited { .. } | Self::Crowded { .. } => Some(Decided::Limited),
+            Self::FailedInside { .. } => Some(Decided::Undecided),
             Self::UpstreamUnreachable
             | Self::UpstreamHungUp
             | Self::UpstreamSilent
@@ -147,7 +153,7 @@ impl Refusal {
             Self::UpstreamSilent => StatusCode::GATEWAY_TIMEOUT,
             Self::RequestBrokeOff => StatusCode::REQUEST_TIMEOUT,
             Self::RequestTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::InternalFailure => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::FailedInside { .. } | Self::InternalFailure => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::Observed(what) => what.status(),
         }
@@ -170,7 +176,7 @@ impl Refusal {
             Self::AnswerUnfit(why) => why.code(),
             Self::RequestBrokeOff => "request_broke_off",
             Self::RequestTooLong { .. } => "request_too_long",
-            Self::InternalFailure => "internal_failure",
+            Self::FailedInside { .. } | Self::InternalFailure => "internal_failure",
             Self::NoSuchPage => "no_such_page",
             Self::Observed(what) => what.code(),
         }
@@ -226,6 +232,7 @@ impl Refusal {
             | Self::AnswerUnfit(_)
             | Self::RequestBrokeOff
             | Self::RequestTooLong { .. }
+            | Self::FailedInside { .. }
             | Self::InternalFailure
             | Self::NoSuchPage
             | Self::Observed(_) => {}
@@ -249,7 +256,7 @@ impl Refusal {
             Self::AnswerUnfit(why) => why.title(),
             Self::RequestBrokeOff => "The request's body did not arrive",
             Self::RequestTooLong { .. } => "The request's body is too long",
-            Self::InternalFailure => "The gateway failed inside",
+            Self::FailedInside { .. } | Self::InternalFailure => "The gateway failed inside",
             Self::NoSuchPage => "The gateway has no such page",
             Self::Observed(what) => what.title(),
         }
@@ -310,13 +317,18 @@ impl Refusal {
                  GET /_kustodian/health."
                     .to_owned()
             }
-            Self::InternalFailure => {
-                "This is a fault of the gateway, not of the request. Kustomer may or may not have \
-                 acted on it; whoever runs this gateway finds it in the log by its request id."
-                    .to_owned()
-            }
+            Self::FailedInside { .. } => fault("Nothing was sent to Kustomer"),
+            Self::InternalFailure => fault("Kustomer may or may not have acted on it"),
         }
     }
+}
+
+/// What an agent is told of a fault of the gateway's, with what came of its request.
+fn fault(came: &str) -> String {
+    format!(
+        "This is a fault of the gateway, not of the request. {came}; whoever runs this gateway finds \
+         it in the log by its request id."
+    )
 }
 
 /// The stable code of a denial.

@@ -20,6 +20,7 @@ fn decisions() -> impl Strategy<Value = Decided> {
         Decided::Permitted,
         Decided::Denied,
         Decided::Limited,
+        Decided::Undecided,
         Decided::Malformed,
         Decided::Unauthenticated,
         Decided::Noted,

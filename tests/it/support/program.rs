@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read, Seek as _, Write as _};
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -122,15 +123,32 @@ impl Installation {
         Serving::of(self.start(Stdio::null(), &[]), Arc::default())
     }
 
+    /// The same as somebody to whom the modes of files apply, as they do not to root.
+    pub(crate) fn serve_by_file_modes(&self) -> Serving {
+        let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+        if !is_root {
+            return self.serve();
+        }
+        let mut command = Command::new("setpriv");
+        command.args(["--bounding-set=-dac_override", "--inh-caps=-dac_override", "env"]);
+        let mut child = self.spawn(&mut command, Stdio::piped(), &[]);
+        let log = Arc::new(Mutex::new(String::new()));
+        keep(child.stderr.take().expect("a pipe"), Arc::clone(&log));
+        Serving::of(child, log)
+    }
+
     fn start(&self, log: Stdio, variables: &[(&str, &str)]) -> Child {
+        self.spawn(&mut Command::new("env"), log, variables)
+    }
+
+    fn spawn(&self, env: &mut Command, log: Stdio, variables: &[(&str, &str)]) -> Child {
         // A file that grows past a limit is to be an error to the program, not its end.
-        let mut command = Command::new("env");
-        command.arg("--ignore-signal=XFSZ").arg(program()).arg("serve");
-        let command = plain(&mut command, self.dir.path())
+        env.arg("--ignore-signal=XFSZ").arg(program()).arg("serve");
+        let command = plain(env, self.dir.path())
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log);
-        command.spawn().expect("the program starts")
+        command.spawn().expect("the program starts; setpriv is in Debian's package util-linux")
     }
 }
 

@@ -72,6 +72,13 @@ impl RawClient {
         std::mem::take(&mut self.read)
     }
 
+    /// Closes its half of the connection, and waits until the other side has done so too.
+    pub(crate) async fn leave(mut self) {
+        // Who is gone already cannot leave.
+        let _ = self.stream.shutdown().await;
+        self.rest().await;
+    }
+
     /// The first byte that comes.
     pub(crate) async fn first(&mut self) -> u8 {
         while self.read.is_empty() {

@@ -244,10 +244,11 @@ impl World {
         self.dir.path()
     }
 
-    /// Stops the gateway, which must end by itself.
-    pub(crate) async fn stop(self) {
+    /// Stops the gateway, which must end by itself. Gives the folder, for whoever reads the store after that.
+    pub(crate) async fn stop(self) -> TempDir {
         let stopped = tokio::time::timeout(PATIENCE, self.running.stop()).await;
         stopped.expect("the gateway stops in time");
+        self.dir
     }
 
     /// A text in which the temporary folder is left out, for snapshots.

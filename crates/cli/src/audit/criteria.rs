@@ -16,8 +16,8 @@ pub(crate) struct Criteria {
     /// Only this agent's requests, by its id
     #[arg(long)]
     pub(crate) agent: Option<String>,
-    /// Only what was decided so: permitted, observed, denied, unauthenticated, malformed, limited or
-    /// noted
+    /// Only what was decided so: permitted, observed, denied, unauthenticated, malformed, limited,
+    /// undecided or noted
     #[arg(long)]
     pub(crate) decision: Option<Decided>,
     /// Only this operation, by its id, such as customers.update

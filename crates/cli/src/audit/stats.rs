@@ -19,7 +19,7 @@ use report::Report;
 ///
 /// The same filters as `audit list`. Time goes by hours where all that was found lies within two days,
 /// and by days beyond; both begin as this machine's time zone has them. In a bar, the full part was
-/// permitted and the shaded part refused: denied, unauthenticated, malformed or limited.
+/// permitted and the shaded part refused: denied, unauthenticated, malformed, limited or undecided.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -21,7 +21,7 @@ pub struct AuditConfig {
     pub identifiers: IdentifierMode,
     /// The file of the audit key; where it is not set, beside the SQLite file.
     pub key_file: Option<PathBuf>,
-    /// Refusals of one address's requests without a valid token that have a record each, in a minute.
+    /// One address's requests, of callers who did not prove who they are, that have a record each in a minute.
     pub unauthenticated_per_minute: NonZeroU32,
     /// For how long records are kept; where it is not set, for ever.
     pub keep: Option<Keep>,

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::arrival::Arrival;
 use crate::gateway::Gateway;
-use crate::pipeline::{authenticate, refuse};
+use crate::pipeline::{OffRecord, authenticate, refuse};
 use crate::wire::REQUEST_ID;
 
 /// Answers from the policy in force; asks nothing of Kustomer and leaves no record, unless the caller
@@ -26,10 +26,12 @@ pub(super) async fn access(
     headers: HeaderMap,
 ) -> Response {
     let policies = gateway.policies();
+    let mut off = OffRecord::new(&gateway, &policies, &arrival);
     let agent = match authenticate(&gateway, &policies, &headers, &arrival).await {
         Ok(agent) => agent,
-        Err(refusal) => return refuse(&gateway, &policies, &arrival, refusal).await,
+        Err(refusal) => return refuse(&mut off, refusal).await,
     };
+    off.over();
     let description = describe(&gateway, &agent.policy, arrival.at);
     let own = [(CACHE_CONTROL, "no-store".to_owned()), (REQUEST_ID, arrival.id.to_string())];
     (own, Json(description)).into_response()

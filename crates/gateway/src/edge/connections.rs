@@ -12,14 +12,13 @@ use hyper::body::Incoming;
 use hyper::rt::Executor;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::{Layer as _, service_fn};
+use tower::{Layer as _, Service as _, service_fn};
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 
 use super::EdgeLimits;
@@ -134,7 +133,9 @@ async fn connection<S, A, F>(
     // From here on, whatever prints a request's headers prints no credential.
     let credentials = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
     let service = SetSensitiveRequestHeadersLayer::new(credentials).layer(service);
-    let service = TowerToHyperService::new(service);
+    // Called at once, not when it is first polled: hyper may drop what this gives before that, where it
+    // hears in the same moment that the agent is gone, and such a request has its record too.
+    let service = hyper::service::service_fn(move |request| service.clone().call(request));
     // An agent that does not take its answer holds a connection and a record open: not for ever.
     let mut stream = TimeoutStream::new(Heard::new(stream, Arc::clone(&pace)));
     stream.set_write_timeout(Some(limits.idle));

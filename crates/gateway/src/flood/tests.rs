@@ -65,8 +65,8 @@ fn a_count_says_from_where_how_many_and_when() {
     let sentences: Vec<_> = flood.due(at(60)).iter().map(Counted::sentence).collect();
     assert_eq!(
         sentences,
-        ["Unknown callers at 2001:db8:1:2::/64 were refused 1,000 more times between 12:00:00 \
-          and 12:01:00 UTC; each presented no valid token."]
+        ["Unknown callers at 2001:db8:1:2::/64 made 1,000 more requests between 12:00:00 and \
+          12:01:00 UTC; none of them proved who it was."]
     );
 }
 

@@ -2,19 +2,19 @@
 
 use audit::{
     Decided, Detail, OpenRecord, Opening, Outcome, OutcomeKind, PolicyLine, RecordedDemand, Trail,
-    TrailFailure, sentence,
+    TrailFailure, Undecided, sentence,
 };
 use catalogue::Asked;
 use catalogue::Identified;
 use catalogue::diagnostic::Place;
 use futures_util::TryFutureExt as _;
-use http::Response;
+use http::{Response, StatusCode};
 use policy::{Denial, Permit, PolicySet, Reason};
 
 use super::authenticate::Proven;
+use super::off_record::OffRecord;
 use crate::arrival::{Arrival, Caller};
 use crate::flood::Admission;
-use crate::gateway::Gateway;
 use crate::refusal::{Refusal, reason_code};
 use crate::wire::AnswerBody;
 
@@ -46,22 +46,22 @@ fn unrecorded(arrival: &Arrival, failure: &TrailFailure) -> Refusal {
 }
 
 /// Records a refusal, unless its request is on record already, and answers with it.
-pub(crate) async fn refuse(
-    gateway: &Gateway,
-    policies: &PolicySet,
-    arrival: &Arrival,
-    refusal: Refusal,
-) -> Response<AnswerBody> {
+pub(crate) async fn refuse(off: &mut OffRecord<'_>, refusal: Refusal) -> Response<AnswerBody> {
+    let OffRecord { gateway, policies, arrival, .. } = *off;
     let Some(opening) = refused(arrival, policies, &refusal) else {
+        off.over();
         return refusal.into_response(arrival, "");
     };
     gateway.metrics.decided(opening.decision);
     let sentence = opening.sentence.clone();
     if gateway.flood.admit_refusal(&refusal, arrival) == Admission::Counted {
+        off.over();
         return refusal.into_response(arrival, &sentence);
     }
     log_refusal(&opening);
-    match gateway.trail.note(&opening).await {
+    let noted = gateway.trail.note(&opening);
+    off.over();
+    match noted.await {
         Ok(()) => refusal.into_response(arrival, &sentence),
         Err(failure) => {
             let failure = crate::refusal::chain(&failure);
@@ -69,6 +69,28 @@ pub(crate) async fn refuse(
             Refusal::RecordUnavailable.into_response(arrival, "")
         }
     }
+}
+
+/// Records a request that nobody waits for any more, and of which nothing came.
+#[cold]
+pub(super) fn leave(off: &OffRecord<'_>, why: Undecided) {
+    let OffRecord { gateway, policies, arrival, .. } = *off;
+    gateway.metrics.decided(Decided::Undecided);
+    if off.agent.is_none() && gateway.flood.admit(arrival.address, arrival.at) == Admission::Counted
+    {
+        return;
+    }
+    let mut opening = undecided(arrival, policies, &off.caller(), why);
+    why.code().clone_into(&mut opening.reason);
+    opening.outcome = Some(at_once(arrival, OutcomeKind::NotForwarded, None, &opening.sentence));
+    log_refusal(&opening);
+    gateway.trail.note_unheard(&opening);
+}
+
+fn undecided(arrival: &Arrival, policies: &PolicySet, caller: &Caller, why: Undecided) -> Opening {
+    let address = arrival.address.to_string();
+    let sentence = sentence::undecided(caller.name.as_deref(), &address, why);
+    Opening { sentence, ..blank(arrival, policies, caller, Decided::Undecided) }
 }
 
 fn log_refusal(opening: &Opening) {
@@ -122,6 +144,9 @@ fn refused(arrival: &Arrival, policies: &PolicySet, refusal: &Refusal) -> Option
             set_place(&mut opening, limit.map(|limit| &limit.place));
             Opening { sentence: sentence::crowded(policy, *most), ..opening }
         }
+        Refusal::FailedInside { caller } => {
+            undecided(arrival, policies, caller, Undecided::FailedInside)
+        }
         Refusal::RecordUnavailable
         | Refusal::UpstreamUnreachable
         | Refusal::UpstreamHungUp
@@ -135,14 +160,21 @@ fn refused(arrival: &Arrival, policies: &PolicySet, refusal: &Refusal) -> Option
         | Refusal::Observed(_) => return None,
     };
     refusal.recorded_code().clone_into(&mut opening.reason);
-    opening.outcome = Some(refused_outcome(arrival, refusal, &opening.sentence));
+    let kind = decided.outcome_at_once().unwrap_or(OutcomeKind::Refused);
+    opening.outcome = Some(at_once(arrival, kind, Some(refusal.status()), &opening.sentence));
     Some(opening)
 }
 
-fn refused_outcome(arrival: &Arrival, refusal: &Refusal, sentence: &str) -> Outcome {
+/// The outcome of what is over when it is recorded.
+fn at_once(
+    arrival: &Arrival,
+    kind: OutcomeKind,
+    status: Option<StatusCode>,
+    sentence: &str,
+) -> Outcome {
     Outcome {
-        kind: OutcomeKind::Refused,
-        status: Some(refusal.status().as_u16()),
+        kind,
+        status: status.map(|status| status.as_u16()),
         duration_ms: u64::try_from(arrival.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         bytes_in: 0,
         bytes_out: 0,

@@ -46,9 +46,11 @@ impl Count {
         let side = match decision {
             // Let through, though its policy does not grant it; `decisions` tells the two apart.
             Decided::Permitted | Decided::Observed => &mut self.permitted,
-            Decided::Denied | Decided::Unauthenticated | Decided::Malformed | Decided::Limited => {
-                &mut self.refused
-            }
+            Decided::Denied
+            | Decided::Unauthenticated
+            | Decided::Malformed
+            | Decided::Limited
+            | Decided::Undecided => &mut self.refused,
             // No request: there is none to count.
             Decided::Noted => return,
         };

@@ -51,6 +51,7 @@ pub(super) enum Beside {
     Unauthenticated,
     Malformed,
     Limited,
+    Undecided,
     Noted,
 }
 
@@ -66,6 +67,7 @@ impl Candidate {
             Decided::Unauthenticated => Answered::Beside(Beside::Unauthenticated),
             Decided::Malformed => Answered::Beside(Beside::Malformed),
             Decided::Limited => Answered::Beside(Beside::Limited),
+            Decided::Undecided => Answered::Beside(Beside::Undecided),
             Decided::Noted => Answered::Beside(Beside::Noted),
         }
     }
@@ -214,6 +216,7 @@ impl Beside {
             Self::Unauthenticated => "without a valid token",
             Self::Malformed => "that could not be read with certainty",
             Self::Limited => "held back by a limit",
+            Self::Undecided => "that ended before they were decided",
             Self::Noted => "noted by the gateway of itself",
         }
     }

@@ -77,7 +77,10 @@ impl Calls {
                 self.lacking(opening, Times { used: 0, refused: 1, last: at }, catalogue);
             }
             Decided::Denied => self.put_aside(Aside::Denied),
-            Decided::Unauthenticated | Decided::Malformed | Decided::Limited => {
+            Decided::Unauthenticated
+            | Decided::Malformed
+            | Decided::Limited
+            | Decided::Undecided => {
                 self.put_aside(Aside::Refused);
             }
             Decided::Noted => {}

@@ -34,9 +34,11 @@ pub(super) fn severity(record: &Record) -> Coded {
         Decided::Permitted | Decided::Noted => coded(1, "Informational"),
         // Nothing keeps its agent from going on.
         Decided::Observed => coded(3, "Medium"),
-        Decided::Denied | Decided::Unauthenticated | Decided::Malformed | Decided::Limited => {
-            coded(2, "Low")
-        }
+        Decided::Denied
+        | Decided::Unauthenticated
+        | Decided::Malformed
+        | Decided::Limited
+        | Decided::Undecided => coded(2, "Low"),
     }
 }
 
@@ -58,9 +60,11 @@ fn succeeded(outcome: &Outcome) -> bool {
 pub(super) fn action(record: &Record) -> Coded {
     match record.opening.decision {
         Decided::Permitted => coded(1, "Allowed"),
-        Decided::Denied | Decided::Unauthenticated | Decided::Malformed | Decided::Limited => {
-            coded(2, "Denied")
-        }
+        Decided::Denied
+        | Decided::Unauthenticated
+        | Decided::Malformed
+        | Decided::Limited
+        | Decided::Undecided => coded(2, "Denied"),
         Decided::Observed | Decided::Noted => coded(3, "Observed"),
     }
 }
@@ -72,6 +76,7 @@ pub(super) fn disposition(record: &Record) -> Coded {
         Decided::Denied | Decided::Limited => coded(2, "Blocked"),
         Decided::Malformed => coded(25, "Rejected"),
         Decided::Unauthenticated => coded(26, "Unauthorized"),
+        Decided::Undecided => coded(27, "Error"),
         Decided::Observed | Decided::Noted => coded(17, "Logged"),
     }
 }
