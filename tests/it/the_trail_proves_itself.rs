@@ -69,6 +69,27 @@ async fn a_change_by_the_owner_of_the_database_is_found_and_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_row_planted_behind_the_end_of_a_chain_that_is_being_written_is_found() {
+    let trail = Trail::write().await;
+    let mut serving = trail.installation.serve();
+    ask(serving.agents, &trail.installation.token("bot")).await;
+    let whole = trail.verify(&[]);
+    assert_eq!(whole.code, 0, "{}{}", whole.out, whole.err);
+    trail.tamper(
+        "CREATE TEMP TABLE planted AS SELECT * FROM records WHERE decision = 'denied' LIMIT 1;
+        UPDATE planted SET id = set_byte(id, 15, get_byte(id, 15) # 1), place = (
+            SELECT (ordinal << 40) + row_count + 1000 FROM chains WHERE closed = 0
+        );
+        INSERT INTO records SELECT * FROM planted",
+    );
+    let found = trail.verify(&[]);
+    assert_eq!(found.code, 1, "{}{}", found.out, found.err);
+    let said = " was inserted: it stands behind the end of its chain";
+    assert_eq!(found.out.matches(said).count(), 1, "{}", found.out);
+    assert_eq!(serving.stop(), Some(0), "{}", serving.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_end_that_was_cut_off_with_every_trace_is_found_by_a_checkpoint_alone() {
     let trail = Trail::write().await;
     let checkpoint = trail.installation.run(&["audit", "checkpoint"]);
