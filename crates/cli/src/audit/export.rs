@@ -222,6 +222,34 @@ mod tests {
         assert_eq!(paths(&text), ["/2"]);
     }
 
+    /// As `head` does, which takes what comes in one read and goes.
+    struct Closed;
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_closes_the_pipe_early_has_seen_enough_in_any_format() {
+        let trail = Trail::new().await;
+        for second in 0..200 {
+            trail.permitted(second).await;
+        }
+        for format in Format::ALL {
+            let standard = Standard { out: &mut Closed, terminal: false };
+            let ended = run(&args(format), trail.reader(), standard, &mut Vec::new()).await;
+            let is_closed = |why: &io::Error| why.kind() == io::ErrorKind::BrokenPipe;
+            let Err(Failure::Output(why)) = ended else { panic!("{format:?}: {ended:?}") };
+            assert!(is_closed(&why), "{format:?}: {why:?}");
+        }
+    }
+
     #[tokio::test]
     async fn what_is_still_under_way_has_no_outcome_and_is_counted() {
         let trail = Trail::new().await;

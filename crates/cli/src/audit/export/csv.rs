@@ -22,7 +22,7 @@ impl<W: Write> Csv<W> {
     /// Writes the headings.
     pub(super) fn new(out: W) -> io::Result<Self> {
         let mut rows = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
-        rows.write_record(COLUMNS.iter().map(|column| column.name))?;
+        rows.write_record(COLUMNS.iter().map(|column| column.name)).map_err(io_error)?;
         Ok(Self { rows })
     }
 }
@@ -30,13 +30,21 @@ impl<W: Write> Csv<W> {
 impl<W: Write> Writer for Csv<W> {
     fn write(&mut self, record: &Record) -> io::Result<()> {
         for column in COLUMNS {
-            self.rows.write_field(cell(&column.cells, record).as_bytes())?;
+            self.rows.write_field(cell(&column.cells, record).as_bytes()).map_err(io_error)?;
         }
-        Ok(self.rows.write_record(None::<&[u8]>)?)
+        self.rows.write_record(None::<&[u8]>).map_err(io_error)
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.rows.flush()
+    }
+}
+
+/// What the output said, as it said it: a pipe that was closed must still be known as one.
+fn io_error(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 
