@@ -69,8 +69,16 @@ fn defused(text: Cow<'_, str>) -> Cow<'_, str> {
 mod tests {
     use audit::{Opening, Record};
 
-    use super::super::testing::{permitted, under_way};
+    use super::super::testing::{Closed, permitted, under_way};
     use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_known_as_one_in_the_middle_of_an_export() {
+        let record = permitted();
+        let mut csv = Csv::new(Closed).unwrap();
+        let ended = (0..1_000).find_map(|_| csv.write(&record).err());
+        assert_eq!(ended.map(|why| why.kind()), Some(io::ErrorKind::BrokenPipe));
+    }
 
     fn written(records: &[Record]) -> String {
         let mut out = Vec::new();
