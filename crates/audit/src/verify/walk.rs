@@ -259,12 +259,11 @@ impl<'a> Walk<'a> {
             head.chain = *id;
         }
         let head = state.head.unwrap_or(NO_HEAD);
-        let chain = match self.ends.get(&ordinal) {
-            Some(end) => Chain::at(Head { chain: head.chain, ..*end }, ordinal),
-            None => {
-                self.walked += 1;
-                self.beginning(head.chain, ordinal)
-            }
+        let chain = if let Some(end) = self.ends.get(&ordinal) {
+            Chain::at(Head { chain: head.chain, ..*end }, ordinal)
+        } else {
+            self.walked += 1;
+            self.beginning(head.chain, ordinal)
         };
         self.chains.insert(ordinal, state);
         self.begun = chain.head().rows;

@@ -42,10 +42,11 @@ impl<W: Write> Writer for Csv<W> {
 
 /// What the output said, as it said it: a pipe that was closed must still be known as one.
 fn io_error(error: ::csv::Error) -> io::Error {
-    match error.into_kind() {
-        ::csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
+    let said = error.to_string();
+    if let ::csv::ErrorKind::Io(error) = error.into_kind() {
+        return error;
     }
+    io::Error::other(said)
 }
 
 /// The cell as text; empty where there is nothing.
