@@ -63,6 +63,25 @@ async fn a_life_of_the_program_is_told_from_its_first_token_to_its_stop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_start_tells_its_host_and_a_token_the_networks_that_it_is_bound_to() {
+    let at = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
+    let installation = Installation::new(at, "not-a-real-key", &[("bot", READ)], "");
+    let issue = ["token", "issue", "bot", "--from", "10.0.0.0/8", "--from", "127.0.0.1"];
+    assert_eq!(installation.run(&issue).code, 0);
+    assert_eq!(installation.serve().stop(), Some(0));
+    let listed = installation.run(&["audit", "list", "--json"]).out;
+    let records = listed.lines().map(|line| serde_json::from_str(line).expect("a record"));
+    let records: Vec<serde_json::Value> = records.collect();
+    let detail = |reason: &str| {
+        let record = records.iter().find(|record| record["reason"] == reason);
+        &record.expect("it is on record")["detail"]
+    };
+    let networks = serde_json::json!(["10.0.0.0/8", "127.0.0.1/32"]);
+    assert_eq!(detail("token_issued")["only_from"], networks);
+    assert!(detail("gateway_started")["host"].as_str().is_some_and(|host| !host.is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_policy_set_is_compared_with_the_one_before_it_on_the_same_store() {
     let database = postgres();
     for _ in 0..2 {

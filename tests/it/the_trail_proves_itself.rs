@@ -69,13 +69,38 @@ async fn a_change_by_the_owner_of_the_database_is_found_and_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_row_planted_behind_the_end_of_a_chain_that_is_being_written_is_found() {
+    let trail = Trail::write().await;
+    let mut serving = trail.installation.serve();
+    ask(serving.agents, &trail.installation.token("bot")).await;
+    let whole = trail.verify(&[]);
+    assert_eq!(whole.code, 0, "{}{}", whole.out, whole.err);
+    trail.tamper(
+        "CREATE TEMP TABLE planted AS SELECT * FROM records WHERE decision = 'denied' LIMIT 1;
+        UPDATE planted SET id = set_byte(id, 15, get_byte(id, 15) # 1), place = (
+            SELECT (ordinal << 40) + row_count + 1000 FROM chains WHERE closed = 0
+        );
+        INSERT INTO records SELECT * FROM planted",
+    );
+    let found = trail.verify(&[]);
+    assert_eq!(found.code, 1, "{}{}", found.out, found.err);
+    let said = " was inserted: it stands behind the end of its chain";
+    assert_eq!(found.out.matches(said).count(), 1, "{}", found.out);
+    assert_eq!(serving.stop(), Some(0), "{}", serving.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_end_that_was_cut_off_with_every_trace_is_found_by_a_checkpoint_alone() {
     let trail = Trail::write().await;
     let checkpoint = trail.installation.run(&["audit", "checkpoint"]);
     assert_eq!(checkpoint.code, 0, "{}", checkpoint.err);
     trail.installation.write("checkpoint.json", &checkpoint.out);
     let against = ["--checkpoint", "checkpoint.json"];
-    assert_eq!(trail.verify(&against).code, 0);
+    let held = trail.verify(&against);
+    assert_eq!(held.code, 0, "{}", held.err);
+    let unproven = "is proven only by a checkpoint";
+    assert!(!held.out.contains(unproven), "{}", held.out);
+    assert!(trail.verify(&[]).out.contains(unproven));
 
     trail.tamper(
         "DELETE FROM outcomes WHERE place >> 40 = (SELECT max(ordinal) FROM chains);
@@ -86,6 +111,37 @@ async fn an_end_that_was_cut_off_with_every_trace_is_found_by_a_checkpoint_alone
     let found = trail.verify(&against);
     assert_eq!(found.code, 1, "{}{}", found.out, found.err);
     assert!(found.out.contains("the checkpoint names the chain"), "{}", found.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_of_several_checkpoints_in_a_file_counts() {
+    let trail = Trail::write().await;
+    let checkpoint = || trail.installation.run(&["audit", "checkpoint"]).out;
+    let older = checkpoint();
+    trail.installation.token("bot");
+    let newer = checkpoint();
+    trail.tamper(
+        "DELETE FROM records WHERE place >> 40 = (SELECT max(ordinal) FROM chains);
+        DELETE FROM chains WHERE ordinal = (SELECT max(ordinal) FROM chains)",
+    );
+    let verify = |text: &str| {
+        trail.installation.write("checkpoints.jsonl", text);
+        trail.verify(&["--checkpoint", "checkpoints.jsonl"])
+    };
+    assert_eq!(verify(&older).code, 0, "it is of before");
+    for both in [format!("{older}{newer}"), format!("{newer}\n{older}")] {
+        let found = verify(&both);
+        assert_eq!(found.code, 1, "{}{}", found.out, found.err);
+    }
+    for (text, why) in [
+        (format!("{older}Nov 24: all is well\n{newer}"), "line 2"),
+        (format!("{newer}{}", older.replace("\"rows\":", "\"rows\":1")), "is not signed with"),
+        (String::new(), "it is empty"),
+    ] {
+        let refused = verify(&text);
+        assert_eq!(refused.code, 2, "{}", refused.out);
+        assert!(refused.err.contains(why), "{}", refused.err);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

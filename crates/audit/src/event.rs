@@ -16,6 +16,8 @@ pub enum Event {
     Started {
         /// Its version.
         version: String,
+        /// The name of the machine that it runs on, where the system tells it.
+        host: Option<String>,
     },
     /// A gateway that was silent for too long goes on in a new chain.
     Continued,
@@ -52,6 +54,8 @@ pub enum Event {
         agent: String,
         /// When it ends, if it does.
         expires: Option<Timestamp>,
+        /// The networks that it may come from, if not all.
+        from: Option<Vec<String>>,
     },
     /// A token that was to be issued was not: the record before says that it was.
     TokenNotIssued {
@@ -176,7 +180,7 @@ impl Event {
 
     fn sentence(&self) -> String {
         match self {
-            Self::Started { version } => format!("The gateway started (Kustodian {version})."),
+            Self::Started { version, .. } => format!("The gateway started (Kustodian {version})."),
             Self::Continued => {
                 "The gateway goes on in a new chain: it had been silent for so long \
                                 that it was taken for dead."
@@ -188,7 +192,7 @@ impl Event {
             Self::PoliciesMended { .. } => "The policy files can be used again, and say what has \
                                             been in force all the while."
                 .to_owned(),
-            Self::TokenIssued { token, agent, expires } => match expires {
+            Self::TokenIssued { token, agent, expires, .. } => match expires {
                 Some(end) => format!("A token was issued to {agent}: {token}, until {end:.0}."),
                 None => format!("A token was issued to {agent}: {token}, without an end."),
             },
@@ -261,8 +265,10 @@ impl Event {
                 ]),
             }),
             Self::PoliciesRefused { problems, .. } => of(json!({ "problems": problems })),
-            Self::Started { version } => of(json!({ "version": version })),
-            Self::TokenIssued { expires, .. } => of(json!({ "expires": expires })),
+            Self::Started { version, host } => of(json!({ "version": version, "host": host })),
+            Self::TokenIssued { expires, from, .. } => {
+                of(json!({ "expires": expires, "only_from": from }))
+            }
             Self::TokenRotated { successor, ends, .. } => {
                 of(json!({ "successor": successor, "ends": ends }))
             }

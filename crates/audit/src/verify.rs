@@ -4,6 +4,8 @@ mod finding;
 mod names;
 mod walk;
 
+use std::ops::Range;
+
 use crate::dropped::Dropped;
 use crate::row::Place;
 use crate::signed::Signed;
@@ -84,11 +86,32 @@ async fn walk(
         walk.take(&rows);
         progress(walk.rows(), total.max(walk.rows()));
     }
-    let mut verification = walk.finish(&reader.chains().await?);
+    for chain in walk.grown(&reader.chains().await?) {
+        let rows = walk.resume(chain);
+        walk_along(reader, &mut walk, rows).await?;
+    }
+    let mut verification = walk.finish();
     let unsigned = dropped.unsigned().iter();
     let bad = unsigned.map(|record| Finding::of_nowhere(What::BadStatement { record: *record }));
     verification.findings.extend(bad);
     Ok(Verification { dropped: dropped.rows(), ..verification })
+}
+
+/// Walks along what a chain has got since the walk began. All of it is there: it was committed with the
+/// account that tells its end.
+async fn walk_along(
+    reader: &dyn AuditReader,
+    walk: &mut Walk<'_>,
+    mut places: Range<Place>,
+) -> Result<(), StoreFailure> {
+    while !places.is_empty() {
+        let mut rows = reader.rows(places.start, PAGE).await?;
+        rows.retain(|row| places.contains(&row.place));
+        let Some(last) = rows.last() else { break };
+        places.start = last.place.next();
+        walk.take(&rows);
+    }
+    Ok(())
 }
 
 /// How many rows of a chain ought to be there.

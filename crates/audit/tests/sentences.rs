@@ -172,7 +172,7 @@ fn what_the_gateway_notes_of_itself() {
         fingerprint: "ab".repeat(32),
     };
     let events = [
-        Event::Started { version: "1.2.3".to_owned() },
+        Event::Started { version: "1.2.3".to_owned(), host: None },
         Event::Continued,
         Event::Stopped,
         loaded(&[], None),
@@ -184,8 +184,8 @@ fn what_the_gateway_notes_of_itself() {
         ]),
         refused(&["a.toml:1:1: this policy has no agent"; 21]),
         Event::PoliciesMended { fingerprint: "ab".repeat(32) },
-        Event::TokenIssued { token: token(), agent: agent(), expires: Some(at) },
-        Event::TokenIssued { token: token(), agent: agent(), expires: None },
+        Event::TokenIssued { token: token(), agent: agent(), expires: Some(at), from: None },
+        Event::TokenIssued { token: token(), agent: agent(), expires: None, from: None },
         Event::TokenNotIssued { token: token(), agent: agent() },
         Event::TokenRevoked { token: token(), agent: agent() },
     ];

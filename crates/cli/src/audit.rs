@@ -25,7 +25,7 @@ use crate::settings::Settings;
 use crate::store_access;
 
 use around::Around;
-pub(crate) use criteria::Criteria;
+pub(crate) use criteria::{Criteria, NotACriterion};
 use export::Standard;
 pub(crate) use export::{OutputFailure, Pages, Progress};
 pub(crate) use follow::{EVERY, Follower};

@@ -17,7 +17,7 @@ use policy::NotANarrowing;
 use store::OpenFailure;
 
 use crate::agent::{EditFailure, SaveFailure};
-use crate::audit::OutputFailure;
+use crate::audit::{NotACriterion, OutputFailure};
 use crate::output::{BAD, painted};
 use crate::policy::GitFailure;
 use crate::time::NotATime;
@@ -127,6 +127,8 @@ pub(crate) enum Failure {
     UnknownName { kind: &'static str, name: String, hint: String },
     #[error(transparent)]
     Time(#[from] NotATime),
+    #[error(transparent)]
+    Criterion(#[from] NotACriterion),
     #[error(
         "`{path}` is a page of the gateway itself; it never reaches Kustomer, and no policy speaks of it"
     )]
@@ -226,6 +228,7 @@ impl Failure {
             | Self::UnknownAgent { .. }
             | Self::UnknownName { .. }
             | Self::Time(_)
+            | Self::Criterion(_)
             | Self::OwnPage { .. }
             | Self::BodyFile { .. }
             | Self::LogFilter { .. }

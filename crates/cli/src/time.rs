@@ -24,6 +24,13 @@ pub(crate) fn instant(text: &str, now: &ZonedDateTime) -> Result<Timestamp, NotA
         let past = now.timestamp().saturating_sub(duration.abs());
         return past.map_err(|_| NotATime::instant(text));
     }
+    if text.contains('[') {
+        // Its zone must be one: what else could be read of it is another time than what was meant.
+        let there = text.parse::<ZonedDateTime>();
+        let wrong =
+            |why: jiff::Error| NotATime::Place { text: text.to_owned(), why: why.to_string() };
+        return there.map(|there| there.timestamp()).map_err(wrong);
+    }
     exact(text, zone).ok_or_else(|| NotATime::instant(text))
 }
 
@@ -79,11 +86,8 @@ fn duration(text: &str) -> Option<SignedDuration> {
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 
-/// An instant with its offset, a time of a place that is named, or else a local time of the zone.
+/// An instant with its offset, or else a local time of the zone.
 fn exact(text: &str, zone: &TimeZone) -> Option<Timestamp> {
-    if let Ok(there) = text.parse::<ZonedDateTime>() {
-        return Some(there.timestamp());
-    }
     if let Ok(instant) = text.parse() {
         return Some(instant);
     }
@@ -98,6 +102,10 @@ pub(crate) enum NotATime {
         "`{text}` is no time; write 2h, 3d, today, yesterday, 2027-01-31, 2027-01-31T09:00 or 2027-01-31T09:00:00Z"
     )]
     Instant { text: String },
+    #[error(
+        "`{text}` is no time of any place: {why}; write it as 2027-01-31T09:00[Europe/Berlin], or with an offset alone, 2027-01-31T09:00-05:00"
+    )]
+    Place { text: String, why: String },
     #[error(
         "`{text}` is no time at which something ends; write 90d, 12h, 2027-01-31 (its last day) or 2027-01-31T09:00:00Z"
     )]
@@ -155,6 +163,22 @@ mod tests {
         check("2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z");
         check("2026-11-20T10:00:00-05:00", "2026-11-20T15:00:00Z");
         check("2026-11-20T10:00[-05:00]", "2026-11-20T15:00:00Z");
+    }
+
+    #[test]
+    fn a_time_of_a_place_must_be_one_there() {
+        check("2026-11-24T21:58[Europe/Berlin]", "2026-11-24T20:58:00Z");
+        check("2026-11-24T21:58+01:00[Europe/Berlin]", "2026-11-24T20:58:00Z");
+        for (text, word) in [
+            ("2026-11-24T21:58[Mars/X]", "Mars/X"),
+            ("2026-11-24T21:58Z[Mars/X]", "Mars/X"),
+            ("2026-11-24T21:58-05:00[Europe/Berlin]", "offset"),
+            ("2026-11-24[", "write it as"),
+        ] {
+            let failure = instant(text, &now()).unwrap_err();
+            assert!(matches!(failure, NotATime::Place { .. }), "{text}: {failure}");
+            assert!(failure.to_string().contains(word), "{text}: {failure}");
+        }
     }
 
     #[test]

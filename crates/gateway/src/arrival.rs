@@ -41,7 +41,9 @@ impl Arrival {
             id: gateway.ids.record(at),
             at,
             started: Instant::now(),
-            address: peer.address,
+            // A listener for both families is told an IPv4 address as an IPv6 one: it is looked for as
+            // what it is.
+            address: peer.address.to_canonical(),
             certificate: peer.certificate,
             method: request.method().as_str().to_owned(),
             path: recorded_path(request.uri().path(), gateway),

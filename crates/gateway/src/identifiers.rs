@@ -80,15 +80,17 @@ impl Identifiers {
         }
     }
 
-    /// A target that somebody looks for, such as `email=ada@example.com`, as records have it. One that
-    /// was copied from a record is taken as it is.
+    /// A target that somebody looks for, such as `email=ada@example.com`, as records have it: without
+    /// escapes, and an id in small letters. A form that was copied from a record is taken as it is.
     #[must_use]
     pub fn target(&self, target: &str) -> String {
+        let target = segment::decoded(target).unwrap_or(Cow::Borrowed(target));
         match target.split_once('=') {
             Some((word, value)) if !self.is_form(value) => {
                 format!("{word}={}", self.form(word, value))
             }
-            Some(_) | None => target.to_owned(),
+            Some(_) => target.into_owned(),
+            None => target.to_ascii_lowercase(),
         }
     }
 

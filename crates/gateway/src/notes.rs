@@ -37,12 +37,19 @@ pub(crate) async fn open_trail(
         let event = if has_started.swap(true, Ordering::Relaxed) {
             Event::Continued
         } else {
-            Event::Started { version: env!("CARGO_PKG_VERSION").to_owned() }
+            Event::Started { version: env!("CARGO_PKG_VERSION").to_owned(), host: host() }
         };
         let now = clock.now();
         event.record(ids.record(now), now)
     });
     Trail::start(store.audit_sink(), config.trail.settings(), first).await
+}
+
+/// The name of this machine.
+fn host() -> Option<String> {
+    let system = rustix::system::uname();
+    let name = system.nodename().to_string_lossy();
+    (!name.is_empty()).then(|| name.into_owned())
 }
 
 /// Says loudly which agents are refused nothing for want of a grant.

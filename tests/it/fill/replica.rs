@@ -74,7 +74,7 @@ fn make(plan: &Plan, number: u64, orders: &mpsc::Sender<Order>) {
 fn live(requests: &mut Requests, records: u64, stops: bool, give: &dyn Fn(Order)) {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let at = requests.now();
-    let started = Event::Started { version }.record(requests.id(at), at);
+    let started = Event::Started { version, host: None }.record(requests.id(at), at);
     give(Order::Start(Box::new(started)));
     let mut under_way = VecDeque::new();
     let mut left = records;

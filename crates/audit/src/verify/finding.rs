@@ -51,6 +51,13 @@ pub enum What {
     Twice,
     /// The rows belong to no chain that is known.
     UnknownChain,
+    /// The chain's account has another id than the chain itself: that of its first record.
+    OtherId {
+        /// The id in the account.
+        id: RecordId,
+        /// The chain's.
+        is: RecordId,
+    },
     /// The chain is at another hash than its own account says.
     OtherHead,
     /// A chain that another one names, or a checkpoint, is not there or was another.
@@ -94,6 +101,7 @@ impl Finding {
             What::Inserted => "inserted",
             What::Twice => "twice",
             What::UnknownChain => "unknown_chain",
+            What::OtherId { .. } => "other_id",
             What::OtherHead => "other_head",
             What::NotAsNamed { .. } => "not_as_named",
             What::BadStatement { .. } => "bad_statement",
@@ -131,6 +139,11 @@ impl fmt::Display for Finding {
             What::UnknownChain => {
                 f.write_str(" and those after it belong to no chain that is known")
             }
+            What::OtherId { id, is } => write!(
+                f,
+                " is of the chain {is}: the chain's id was changed to {id}, which is not that of its \
+                 first record"
+            ),
             What::OtherHead => {
                 f.write_str(" is the last of its chain, and its hash is not the chain's head")
             }

@@ -27,7 +27,12 @@ impl Names {
     ) -> Result<Self, StoreFailure> {
         let heads = chains.iter().filter_map(|chain| Some((chain.head?.chain, chain.ordinal)));
         let mut names = Self { ordinals: heads.collect(), ..Self::default() };
-        for naming in namings(reader, chains).await? {
+        let namings = namings(reader, chains).await?;
+        for naming in &namings {
+            // Where an account's id was changed, the chain is still found by its own.
+            naming.id.map(|id| names.ordinals.entry(id).or_insert(naming.ordinal));
+        }
+        for naming in namings {
             for head in naming.heads {
                 names.expect(head, Named::Chain(naming.ordinal), dropped);
             }

@@ -20,6 +20,7 @@ use crate::output::json_line;
 #[command(after_help = "\
 Examples:
   kustodian audit checkpoint > checkpoint.json
+  kustodian audit checkpoint >> checkpoints.jsonl
   kustodian audit checkpoint | logger --tag kustodian")]
 pub(crate) struct Args {}
 

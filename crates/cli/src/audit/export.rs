@@ -155,6 +155,7 @@ mod tests {
     use serde_json::Value;
 
     use super::super::follow::testing::{Trail, at};
+    use super::testing::Closed;
     use super::*;
     use crate::testing;
 
@@ -220,6 +221,19 @@ mod tests {
         let criteria = Criteria { decision: Some(audit::Decided::Denied), ..Criteria::default() };
         let (text, _) = export(&trail, &Args { criteria, ..args(Format::Jsonl) }).await;
         assert_eq!(paths(&text), ["/2"]);
+    }
+
+    #[tokio::test]
+    async fn whoever_closes_the_pipe_early_has_seen_enough_in_any_format() {
+        let trail = Trail::new().await;
+        trail.permitted(1).await;
+        for format in Format::ALL {
+            let standard = Standard { out: &mut Closed, terminal: false };
+            let ended = run(&args(format), trail.reader(), standard, &mut Vec::new()).await;
+            let is_closed = |why: &io::Error| why.kind() == io::ErrorKind::BrokenPipe;
+            let Err(Failure::Output(why)) = ended else { panic!("{format:?}: {ended:?}") };
+            assert!(is_closed(&why), "{format:?}: {why:?}");
+        }
     }
 
     #[tokio::test]

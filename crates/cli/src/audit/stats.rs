@@ -4,7 +4,7 @@ mod report;
 mod step;
 mod write;
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use audit::AuditReader;
 use gateway::clock::{Clock as _, SystemClock};
@@ -44,7 +44,9 @@ pub(super) async fn run(args: &Args, reader: &dyn AuditReader, out: &mut dyn Wri
     if args.json {
         json_line(out, &report.json(&filter))?;
     } else {
-        write::write(&report, out)?;
+        let terminal = terminal_size::terminal_size_of(io::stdout());
+        let width = terminal.map(|(terminal_size::Width(columns), _)| columns.into());
+        write::write(&report, width, out)?;
     }
     Ok(Verdict::Yes)
 }

@@ -13,7 +13,11 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::failure::{Answer, Failure, Verdict};
-use crate::output::{BAD, CAUTION, GOOD, json_line, painted};
+use crate::output::{BAD, CAUTION, FAINT, GOOD, json_line, painted};
+
+/// What is said of a trail that was held against no checkpoint, be it empty.
+const UNPROVEN_END: &str = "that nothing was cut off its end is proven only by a checkpoint that is kept \
+                            elsewhere: `kustodian audit checkpoint` prints one, for --checkpoint FILE";
 
 /// Prove that nothing in the trail was changed, removed, inserted or reordered.
 ///
@@ -25,10 +29,12 @@ use crate::output::{BAD, CAUTION, GOOD, json_line, painted};
 #[command(after_help = "\
 Examples:
   kustodian audit verify
-  kustodian audit verify --checkpoint checkpoint.json
+  kustodian audit checkpoint >> checkpoints.jsonl
+  kustodian audit verify --checkpoint checkpoints.jsonl
   kustodian audit verify --public-key 8f14...e9 --json")]
 pub(crate) struct Args {
-    /// Also prove that the chains go at least as far as this checkpoint says
+    /// Also prove that the chains go at least as far as this checkpoint says; of several in one file, the
+    /// newest
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// The key that checks signatures [default: that of the gateway's own audit key]
@@ -73,7 +79,7 @@ pub(super) async fn run(
     bar.finish_and_clear();
     let verification = verification?;
     if args.json {
-        json_line(out, &object(&verification))?;
+        json_line(out, &object(&verification, &against))?;
     } else {
         write(&verification, &against, began.elapsed(), out)?;
     }
@@ -90,15 +96,28 @@ pub(super) fn own_key(config: &Config) -> Result<Option<String>, Failure> {
     Ok(Some(AuditKey::read(&path)?.signing_seed().public_key()))
 }
 
+/// The newest checkpoint of a file: each day's may have been written behind the one before. What else
+/// stands there is a mistake, even beside good ones.
 fn read_checkpoint(file: &Path, public_key: &str) -> Result<Signed, Failure> {
     let unusable = |why: String| Failure::Checkpoint { file: file.to_owned(), why };
     let text = fs::read_to_string(file).map_err(|why| unusable(why.to_string()))?;
-    let signed: Signed = serde_json::from_str(&text)
-        .map_err(|_| unusable("it is none that `kustodian audit checkpoint` wrote".to_owned()))?;
-    if signed.about != About::Checkpoint || !signed.is_signed_by(public_key) {
-        return Err(unusable(format!("it is not signed with the key {public_key}")));
+    let mut newest: Option<Signed> = None;
+    for signed in serde_json::Deserializer::from_str(&text).into_iter::<Signed>() {
+        let signed = signed.map_err(|why| {
+            unusable(format!(
+                "what stands in line {} is none that `kustodian audit checkpoint` wrote",
+                why.line()
+            ))
+        })?;
+        if signed.about != About::Checkpoint || !signed.is_signed_by(public_key) {
+            return Err(unusable(format!(
+                "that of {:.0} is not signed with the key {public_key}",
+                signed.at
+            )));
+        }
+        newest = newest.filter(|newest| newest.at > signed.at).or(Some(signed));
     }
-    Ok(signed)
+    newest.ok_or_else(|| unusable("it is empty".to_owned()))
 }
 
 /// A bar on a terminal; nothing elsewhere.
@@ -112,7 +131,7 @@ fn bar() -> ProgressBar {
     bar
 }
 
-fn object(verification: &Verification) -> serde_json::Value {
+fn object(verification: &Verification, against: &Against<'_>) -> serde_json::Value {
     let Verification { chains, rows, dropped, left_over, findings } = verification;
     json!({
         "whole": findings.is_empty(),
@@ -120,6 +139,7 @@ fn object(verification: &Verification) -> serde_json::Value {
         "rows": rows,
         "dropped": dropped,
         "left_over": left_over,
+        "checkpoint": against.checkpoint.map(|checkpoint| checkpoint.at),
         "findings": findings,
     })
 }
@@ -156,6 +176,8 @@ fn write(
     if let Some(checkpoint) = against.checkpoint {
         let (heads, at) = (checkpoint.heads.len(), checkpoint.at);
         writeln!(out, "held against the checkpoint of {at:.0}, which names {heads} chains")?;
+    } else if findings.is_empty() {
+        writeln!(out, "{}", painted(FAINT, UNPROVEN_END))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Puts on record what is done to tokens. It comes first: no token exists that the trail does not know.
 
+use super::issue::networks;
 use audit::{Event, Scribe, StoreFailure};
 use gateway::clock::{Clock as _, Ids, SystemClock};
 use gateway::mint::Mint;
@@ -14,7 +15,8 @@ pub(super) async fn record(store: &Store, event: Event) -> Result<(), StoreFailu
 
 pub(super) fn issued(row: &TokenRow) -> Event {
     let (token, agent) = names(row);
-    Event::TokenIssued { token, agent, expires: row.expires_at }
+    let from = networks(&row.addresses);
+    Event::TokenIssued { token, agent, expires: row.expires_at, from }
 }
 
 pub(super) fn not_issued(row: &TokenRow) -> Event {
@@ -29,13 +31,12 @@ pub(super) fn revoked(row: &TokenRow) -> Event {
 
 pub(super) fn minted(mint: &Mint) -> Event {
     let only = mint.only.as_ref().map(|only| only.items().map(str::to_owned).collect());
-    let from = mint.addresses.networks();
     Event::TokenMinted {
         token: mint.id.to_string(),
         agent: mint.agent.clone(),
         expires: mint.expires_at,
         only,
-        from: from.map(|networks| networks.iter().map(ToString::to_string).collect()),
+        from: networks(&mint.addresses),
     }
 }
 

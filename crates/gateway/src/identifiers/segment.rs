@@ -57,7 +57,7 @@ pub(super) fn shown(words: &str) -> &str {
 
 /// A text with every escape decoded, those within escapes too; none where that takes too long. What
 /// is no escape, or no text, stays as near to what it was as it can.
-fn decoded(raw: &str) -> Option<Cow<'_, str>> {
+pub(super) fn decoded(raw: &str) -> Option<Cow<'_, str>> {
     if !raw.contains('%') {
         return Some(Cow::Borrowed(raw));
     }

@@ -155,6 +155,8 @@ fn a_target_is_looked_for_by_its_value_and_by_its_form() {
     }
     let masked = Identifiers::masked();
     assert_eq!(masked.target("email=Ada@Example.com"), "email=a***@example.com");
+    assert_eq!(masked.target("email=ada%40example.com"), "email=a***@example.com");
+    assert_eq!(masked.target(&ID.to_ascii_uppercase()), ID);
     assert_eq!(masked.target(&masked.target("phone=+15550121")), "phone=***21");
 }
 

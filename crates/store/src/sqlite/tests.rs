@@ -13,6 +13,7 @@ use crate::AgentDirectory as _;
 mod plans;
 mod pruning;
 mod tampering;
+mod walking;
 
 async fn opened(folder: &TempDir) -> Sqlite {
     Sqlite::open(folder.path().join("k.db")).await.unwrap()

@@ -22,7 +22,7 @@ impl<W: Write> Csv<W> {
     /// Writes the headings.
     pub(super) fn new(out: W) -> io::Result<Self> {
         let mut rows = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
-        rows.write_record(COLUMNS.iter().map(|column| column.name))?;
+        rows.write_record(COLUMNS.iter().map(|column| column.name)).map_err(io_error)?;
         Ok(Self { rows })
     }
 }
@@ -30,14 +30,23 @@ impl<W: Write> Csv<W> {
 impl<W: Write> Writer for Csv<W> {
     fn write(&mut self, record: &Record) -> io::Result<()> {
         for column in COLUMNS {
-            self.rows.write_field(cell(&column.cells, record).as_bytes())?;
+            self.rows.write_field(cell(&column.cells, record).as_bytes()).map_err(io_error)?;
         }
-        Ok(self.rows.write_record(None::<&[u8]>)?)
+        self.rows.write_record(None::<&[u8]>).map_err(io_error)
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.rows.flush()
     }
+}
+
+/// What the output said, as it said it: a pipe that was closed must still be known as one.
+fn io_error(error: ::csv::Error) -> io::Error {
+    let said = error.to_string();
+    if let ::csv::ErrorKind::Io(error) = error.into_kind() {
+        return error;
+    }
+    io::Error::other(said)
 }
 
 /// The cell as text; empty where there is nothing.
@@ -61,8 +70,16 @@ fn defused(text: Cow<'_, str>) -> Cow<'_, str> {
 mod tests {
     use audit::{Opening, Record};
 
-    use super::super::testing::{permitted, under_way};
+    use super::super::testing::{Closed, permitted, under_way};
     use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_known_as_one_in_the_middle_of_an_export() {
+        let record = permitted();
+        let mut csv = Csv::new(Closed).unwrap();
+        let ended = (0..1_000).find_map(|_| csv.write(&record).err());
+        assert_eq!(ended.map(|why| why.kind()), Some(io::ErrorKind::BrokenPipe));
+    }
 
     fn written(records: &[Record]) -> String {
         let mut out = Vec::new();

@@ -1,5 +1,7 @@
 //! Records with something in every field.
 
+use std::io::{self, Write};
+
 use audit::{Decided, Opening, Outcome, OutcomeKind, PolicyLine, Record, RecordId, RecordedDemand};
 
 /// A request that was permitted and answered.
@@ -73,5 +75,18 @@ fn opening() -> Opening {
         detail: None,
         sentence: "Support Agent asked to read customer 661403af54d3e9a039000017.".to_owned(),
         outcome: None,
+    }
+}
+
+/// As `head` does, which takes what comes in one read and goes.
+pub(super) struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -6,14 +6,18 @@ use super::report::{Count, Report};
 use crate::output::{BAD, Cell, FAINT, GOOD, STRONG, Table, painted};
 
 /// The longest bar, in letters.
-const WIDTH: u64 = 30;
+const WIDTH: usize = 30;
+/// The shortest that the longest bar may be: a letter for what was permitted, and one for the refused.
+const NARROWEST: usize = 2;
+/// What stands beside a name, a number and a bar: the indent, and two gaps.
+const BESIDE: usize = 6;
 /// The most agents or operations; the others are one row together.
 const NAMES: usize = 20;
 /// The most hours or days; only the newest are shown.
 const TIMES: usize = 62;
 
-/// Writes the whole report.
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the whole report, in lines no longer than the width, if there is one.
+pub(super) fn write(report: &Report, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     if report.all.requests() == 0 {
         return writeln!(out, "there is no such record");
     }
@@ -22,10 +26,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let plural = if requests == 1 { "" } else { "s" };
     writeln!(out, "{requests} request{plural}: {permitted} permitted, {refused} refused")?;
     let decisions = report.decisions.iter().map(|(decision, count)| (decision.to_string(), *count));
-    table("By decision", &decisions.collect::<Vec<_>>(), out)?;
-    table("By agent", &names(&report.agents, "not known"), out)?;
-    table("By operation", &names(&report.operations, "no operation"), out)?;
-    times(report, out)
+    table("By decision", &decisions.collect::<Vec<_>>(), width, out)?;
+    table("By agent", &names(&report.agents, "not known"), width, out)?;
+    table("By operation", &names(&report.operations, "no operation"), width, out)?;
+    times(report, width, out)
 }
 
 /// The first few, and the rest as one.
@@ -46,7 +50,7 @@ fn names(counts: &[(Option<String>, Count)], none: &str) -> Vec<(String, Count)>
 }
 
 /// Every hour or day between the first and the last, those without a request too.
-fn times(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+fn times(report: &Report, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let mut times = report.times.clone();
     let (first, last) = (times.keys().next().copied(), times.keys().next_back().copied());
     let mut next = first;
@@ -60,7 +64,7 @@ fn times(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         .skip(earlier)
         .map(|(start, count)| (report.step.label(start, &report.zone), count))
         .collect();
-    table(&format!("By {}", report.step.word()), &rows, out)?;
+    table(&format!("By {}", report.step.word()), &rows, width, out)?;
     if earlier > 0 {
         let words = format!("  ({earlier} earlier days are left out; --json has them all)");
         writeln!(out, "{}", painted(FAINT, words))?;
@@ -68,29 +72,38 @@ fn times(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn table(heading: &str, rows: &[(String, Count)], out: &mut dyn Write) -> io::Result<()> {
+fn table(
+    heading: &str,
+    rows: &[(String, Count)],
+    width: Option<usize>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "\n{}", painted(STRONG, heading))?;
     let most = rows.iter().map(|(_, count)| count.requests()).max().unwrap_or(0);
     let digits = most.to_string().len();
+    let names = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let room = width.map_or(WIDTH, |width| width.saturating_sub(names + digits + BESIDE));
+    let longest = room.clamp(NARROWEST, WIDTH);
     let mut table = Table::new().indented();
     for (name, count) in rows {
         let number = format!("{:>digits$}", count.requests());
         // What an agent sent never stands here; ids of agents and operations are plain words.
-        table.push([name.as_str().into(), number.into(), Cell::from(bar(*count, most))]);
+        table.push([name.as_str().into(), number.into(), Cell::from(bar(*count, most, longest))]);
     }
     table.write(out)
 }
 
 /// A bar as long as its share of the most: the permitted full, the refused shaded. What is there at all
 /// has at least one letter.
-fn bar(count: Count, most: u64) -> String {
+fn bar(count: Count, most: u64, longest: usize) -> String {
     let letters = |part: u64| -> usize {
-        let exact = u128::from(part) * u128::from(WIDTH);
+        let exact = u128::from(part).saturating_mul(longest as u128);
         usize::try_from(exact.div_ceil(u128::from(most.max(1)))).unwrap_or(0)
     };
-    let refused = letters(count.refused);
-    let permitted = letters(count.requests()).saturating_sub(refused);
-    let permitted = permitted.max(usize::from(count.permitted > 0));
+    let some_of_each = usize::from(count.permitted > 0) + usize::from(count.refused > 0);
+    let all = letters(count.requests()).max(some_of_each);
+    let refused = letters(count.refused).min(all - usize::from(count.permitted > 0));
+    let permitted = all - refused;
     let mut bar = String::new();
     for (style, letter, length) in [(GOOD, "█", permitted), (BAD, "▒", refused)] {
         if length > 0 {
@@ -119,8 +132,33 @@ mod tests {
 
     fn written(summary: &Summary) -> String {
         let mut out = Vec::new();
-        write(&Report::of(summary, TimeZone::UTC), &mut out).unwrap();
+        write(&Report::of(summary, TimeZone::UTC), None, &mut out).unwrap();
         testing::plain(&out)
+    }
+
+    #[test]
+    fn bars_keep_to_the_width_of_the_terminal_and_show_both_parts() {
+        let agent = Some("an-agent-with-a-name");
+        let tallies = vec![
+            tally(agent, Decided::Permitted, 1),
+            tally(agent, Decided::Denied, 1_000),
+            tally(None, Decided::Unauthenticated, 1),
+        ];
+        let quarters = vec![
+            quarter("2026-11-20T10:15:00Z", Decided::Permitted, 1),
+            quarter("2026-11-20T10:15:00Z", Decided::Denied, 1_001),
+        ];
+        let report = Report::of(&Summary { tallies, quarters }, TimeZone::UTC);
+        for width in [34, 40, 50, 60, 200] {
+            let mut out = Vec::new();
+            write(&report, Some(width), &mut out).unwrap();
+            let text = testing::plain(&out);
+            let bars = |line: &&str| line.contains('▒');
+            for line in text.lines().filter(bars) {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+            assert!(text.contains("  █▒") && text.contains("▒\n"), "{width}: {text}");
+        }
     }
 
     #[test]

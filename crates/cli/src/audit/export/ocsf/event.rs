@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_note_of_the_gateways_own_is_an_event_without_a_request() {
         let at = "2026-11-23T20:06:25Z".parse().unwrap();
-        let note = audit::Event::Started { version: "1.2.3".to_owned() }
+        let note = audit::Event::Started { version: "1.2.3".to_owned(), host: None }
             .record(audit::RecordId::floor(at), at);
         let event = event(&Record { outcome: note.outcome.clone(), opening: note });
         assert_eq!(event["api"]["operation"], "gateway_started");
