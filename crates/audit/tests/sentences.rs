@@ -5,7 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{Detail, Event, KeptOutline, Outcome, OutcomeKind, RecordId, Undecided, Unproven, sentence};
+use audit::{
+    Detail, Event, KeptOutline, Outcome, OutcomeKind, RecordId, Undecided, Unproven, sentence,
+};
 use catalogue::{Body, Catalogue, Identified};
 use policy::{Decision, Denial, Facts, Permit, Policy, PolicySet, Source};
 
