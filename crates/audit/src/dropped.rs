@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::signed::{About, Signed};
@@ -14,6 +15,8 @@ const NOTES: u32 = 500;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Dropped {
     heads: BTreeMap<RecordId, Head>,
+    /// When that was said last of each chain.
+    said: BTreeMap<RecordId, Timestamp>,
     unsigned: Vec<RecordId>,
 }
 
@@ -46,7 +49,13 @@ impl Dropped {
             signed.about == About::Dropped && signed.is_signed_by(key)
         };
         match signed.filter(is_good) {
-            Some(signed) => signed.heads.iter().for_each(|head| self.add(*head)),
+            Some(signed) => {
+                for head in &signed.heads {
+                    self.add(*head);
+                    let said = self.said.entry(head.chain).or_insert(signed.at);
+                    *said = signed.at.max(*said);
+                }
+            }
             None => self.unsigned.push(record.opening.id),
         }
     }
@@ -62,6 +71,11 @@ impl Dropped {
     /// Up to where a chain was dropped.
     pub(crate) fn until(&self, chain: RecordId) -> Option<Head> {
         self.heads.get(&chain).copied()
+    }
+
+    /// Whether a record can be one of those that were dropped of a chain: it was there when that was said.
+    pub(crate) fn can_hold(&self, chain: RecordId, record: RecordId) -> bool {
+        self.said.get(&chain).is_some_and(|said| record.at() < *said)
     }
 
     /// All of them, in the order of the chains' ids.

@@ -13,6 +13,7 @@ mod id_range;
 mod keep;
 mod naming;
 mod outcome;
+mod page;
 mod prune;
 mod pruner;
 mod record;

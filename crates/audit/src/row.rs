@@ -159,10 +159,10 @@ impl Place {
         u32::try_from(self.0 >> NUMBER_BITS).unwrap_or(u32::MAX)
     }
 
-    /// The smallest place that is greater.
+    /// The smallest place that is greater; none behind the greatest.
     #[must_use]
-    pub fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
+    pub fn next(self) -> Option<Self> {
+        self.0.checked_add(1).map(Self)
     }
 
     /// Which row of the chain, from 0.

@@ -7,6 +7,7 @@ mod walk;
 use std::ops::Range;
 
 use crate::dropped::Dropped;
+use crate::page::Page;
 use crate::row::Place;
 use crate::signed::Signed;
 use crate::{AuditReader, ChainState, StoreFailure};
@@ -78,12 +79,11 @@ async fn walk(
     let total = chains.iter().map(|chain| there(chain, dropped)).sum::<u64>();
     let mut walk = Walk::over(&chains, dropped, names);
     // From before the first place that a writer gives: what was put there is to be found too.
-    let mut from = Place::from_i64(i64::MIN);
-    loop {
-        let rows = reader.rows(from, PAGE).await?;
-        let Some(last) = rows.last() else { break };
-        from = last.place.next();
-        walk.take(&rows);
+    let mut from = Some(Place::from_i64(i64::MIN));
+    while let Some(start) = from {
+        let page = Page::read(reader, start, PAGE).await?;
+        from = page.next;
+        walk.take(&page.rows);
         progress(walk.rows(), total.max(walk.rows()));
     }
     for chain in walk.grown(&reader.chains().await?) {
@@ -105,11 +105,11 @@ async fn walk_along(
     mut places: Range<Place>,
 ) -> Result<(), StoreFailure> {
     while !places.is_empty() {
-        let mut rows = reader.rows(places.start, PAGE).await?;
-        rows.retain(|row| places.contains(&row.place));
-        let Some(last) = rows.last() else { break };
-        places.start = last.place.next();
-        walk.take(&rows);
+        let mut page = Page::read(reader, places.start, PAGE).await?;
+        page.rows.retain(|row| places.contains(&row.place));
+        walk.take(&page.rows);
+        let Some(next) = page.next else { break };
+        places.start = next;
     }
     Ok(())
 }

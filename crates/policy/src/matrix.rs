@@ -74,17 +74,20 @@ impl Row {
 /// is observed is shown by what its policy grants, not by what is forwarded all the same.
 #[must_use]
 pub fn rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Vec<Row> {
-    catalogue.operations().map(|operation| row(operation, None, policy, facts)).collect()
+    let all = conditions(policy.layers().flat_map(Layer::entries));
+    catalogue.operations().map(|operation| row(operation, None, policy, facts, &all)).collect()
 }
 
 /// The same for the objects of each klass that an entry names: by klass, and by operation.
 #[must_use]
 pub fn klass_rows(catalogue: &Catalogue, policy: &Policy, facts: &Facts<'_>) -> Vec<Row> {
+    let all = conditions(policy.layers().flat_map(Layer::entries));
     let of_klass = |name: &KlassName| {
         let operations = catalogue.operations().filter(|operation| {
             operation.names_a_klass() && operation.resource() == name.resource()
         });
-        operations.map(|operation| row(operation, Some(name), policy, facts)).collect::<Vec<_>>()
+        let row = |operation| row(operation, Some(name), policy, facts, &all);
+        operations.map(row).collect::<Vec<_>>()
     };
     policy.klasses().flat_map(of_klass).collect()
 }
@@ -102,11 +105,13 @@ pub fn permitted(
     by_id.collect::<BTreeMap<_, _>>().into_values()
 }
 
+/// One row; `all` are all conditions of the policy.
 fn row(
     operation: &Arc<Operation>,
     klass: Option<&KlassName>,
     policy: &Policy,
     facts: &Facts<'_>,
+    all: &[Arc<Condition>],
 ) -> Row {
     let occasion = Occasion::at_large(facts);
     let mut demands = least_demands(operation);
@@ -117,7 +122,19 @@ fn row(
     let covers =
         |demand: &Demand| settles(demand).is_some_and(|it| it.covers(demand.level, &occasion));
     let narrowed = |it: &Narrowing| !it.lacks(operation, &demands, &occasion).is_empty();
-    let settling = demands.iter().filter_map(settles);
+    let mut conditions = conditions(demands.iter().filter_map(settles));
+    let is_covered = |occasion: Occasion<'_>| cover(policy, operation, &demands, &occasion).is_ok();
+    // Any other counts on which it depends whether the demands are covered. Seldom is there one, and what
+    // is not covered where all are true needs none.
+    if conditions.len() < all.len() && is_covered(Occasion::at_large(facts)) {
+        let is_needed = |it: &&Arc<Condition>| {
+            let untrue = [Arc::clone(it)];
+            !is_covered(Occasion::supposing(facts, &untrue))
+        };
+        let others = all.iter().filter(|it| !conditions.contains(it)).filter(is_needed);
+        let others: Vec<_> = others.cloned().collect();
+        conditions.extend(others);
+    }
     // The entry to show is the one that denies, or else the one of the operation's own demand.
     let shown = demands.iter().find(|demand| !covers(demand)).or(demands.first());
     Row {
@@ -128,38 +145,8 @@ fn row(
         permitted: demands.iter().all(covers)
             && shut_out(policy.agent(), facts).is_none()
             && !policy.narrowings().any(narrowed),
-        conditions: with_a_say(policy, operation, &demands, facts, conditions(settling)),
+        conditions,
     }
-}
-
-/// The conditions of the entries that settle the demands, and any other on which it depends whether they
-/// are covered.
-fn with_a_say(
-    policy: &Policy,
-    operation: &Operation,
-    demands: &[Demand],
-    facts: &Facts<'_>,
-    mut settling: Vec<Arc<Condition>>,
-) -> Vec<Arc<Condition>> {
-    for condition in conditions(policy.layers().flat_map(Layer::entries)) {
-        if !settling.contains(&condition) && needs(policy, operation, demands, facts, &condition) {
-            settling.push(condition);
-        }
-    }
-    settling
-}
-
-/// Whether something that is covered where all conditions are true is not where one of them is not.
-fn needs(
-    policy: &Policy,
-    operation: &Operation,
-    demands: &[Demand],
-    facts: &Facts<'_>,
-    condition: &Arc<Condition>,
-) -> bool {
-    let untrue = [Arc::clone(condition)];
-    let is_covered = |occasion| cover(policy, operation, demands, &occasion).is_ok();
-    is_covered(Occasion::at_large(facts)) && !is_covered(Occasion::supposing(facts, &untrue))
 }
 
 fn conditions<'p>(entries: impl Iterator<Item = &'p Entry>) -> Vec<Arc<Condition>> {

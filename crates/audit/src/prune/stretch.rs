@@ -2,6 +2,7 @@
 
 use crate::chain::{Chain, Head};
 use crate::dropped::Dropped;
+use crate::page::Page;
 use crate::row::{Place, Row, Table};
 use crate::{AuditReader, OldChain, RecordId, StoreFailure};
 
@@ -34,13 +35,14 @@ impl Stretch {
         let mut from = 0;
         while from < end {
             let limit = u32::try_from(PAGE.min(end - from)).unwrap_or(u32::MAX);
-            let rows = reader.rows(Place::new(ordinal, from), limit).await?;
+            let page = Page::read(reader, Place::new(ordinal, from), limit).await?;
             let stop = Place::new(ordinal, end);
-            let rows: Vec<_> = rows.into_iter().filter(|row| row.place < stop).collect();
-            let Some(last) = rows.last() else { break };
-            from = last.place.next().number();
-            if !rows.iter().all(|row| steps.take(row)) {
+            if !page.rows.iter().filter(|row| row.place < stop).all(|row| steps.take(row)) {
                 return Ok(None);
+            }
+            match page.next.filter(|next| *next < stop) {
+                Some(next) => from = next.number(),
+                None => break,
             }
         }
         let head = steps.chain.head();

@@ -111,8 +111,13 @@ impl<'a> Walk<'a> {
         let Some(mut chain) = self.current else { return };
         let (number, expected) = (row.place.number(), chain.head().rows);
         if number < self.begun {
-            // Said to be dropped, and still there: it was interrupted. It goes with the next one.
-            self.left_over += 1;
+            let can_hold = |id| self.dropped.can_hold(chain.head().chain, id);
+            if record_of(row).is_some_and(can_hold) {
+                // Said to be dropped, and still there: it was interrupted. It goes with the next one.
+                self.left_over += 1;
+            } else {
+                self.find(row.place, Some(row), What::Inserted);
+            }
             return;
         }
         if number < expected {

@@ -46,11 +46,16 @@ where
         ("r.operation", &filter.operation),
         ("r.resource", &filter.resource),
         ("r.token", &filter.token),
-        ("r.address", &filter.address),
     ] {
         if let Some(word) = wanted {
             query.push("\nAND ").push(column).push(" = ").push_bind(clean(word).into_owned());
         }
+    }
+    if let Some(address) = &filter.address {
+        // Earlier records have it as a listener of both families sees it.
+        let mapped = format!("::ffff:{address}");
+        query.push("\nAND r.address IN (").push_bind(clean(address).into_owned());
+        query.push(", ").push_bind(clean(&mapped).into_owned()).push(")");
     }
 }
 

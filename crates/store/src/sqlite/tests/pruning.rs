@@ -4,7 +4,7 @@
 use audit::{AuditPruner as _, Cut, Entry, Event, Filter, Keep, Place, Prune, Scribe};
 use ed25519_dalek::SigningKey;
 
-use super::tampering::{id, opening, outcome, place, verified};
+use super::tampering::{codes, copied, id, opening, outcome, place, verified};
 use super::*;
 
 /// Six requests of one closed chain: 1 to 3 are older than chain 5 could be, and 4 to 6 are not.
@@ -34,7 +34,7 @@ async fn plan(store: &Sqlite) -> Prune {
 }
 
 async fn put_on_record(store: &Arc<Sqlite>, prune: &Prune, request: u8) {
-    let (keep, at): (Keep, _) = ("1h".parse().unwrap(), Timestamp::UNIX_EPOCH);
+    let (keep, at): (Keep, _) = ("1h".parse().unwrap(), id(9, 0).at());
     let record = prune.event(at, keep, &key()).record(id(9, request), at);
     Scribe::note(Arc::<Sqlite>::clone(store), record).await.unwrap();
 }
@@ -96,6 +96,23 @@ async fn the_trail_refuses_to_be_deleted_after_a_prune_as_before() {
         let refused = run(&store, statement).await.unwrap_err();
         assert!(refused.contains("the trail is insert-only"), "{statement}: {refused}");
     }
+}
+
+#[tokio::test]
+async fn a_row_that_is_planted_where_others_were_dropped_is_no_left_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(opened(&folder).await);
+    half_old(&store).await;
+    let prune = plan(&store).await;
+    put_on_record(&store, &prune, 200).await;
+    prune.carry_out(&*store, &*store).await.unwrap();
+    assert_eq!(verified(&store).await.findings, []);
+    let young = format!("x'{}'", "ff".repeat(16));
+    let kept = place(1, 7);
+    let plant = copied(audit::Table::Records, kept, place(1, 0)).replace("randomblob(16)", &young);
+    assert_eq!(run(&store, &plant).await.unwrap(), 1);
+    let verification = verified(&store).await;
+    assert_eq!((codes(&verification), verification.left_over), (vec!["inserted 1:0".into()], 0));
 }
 
 #[tokio::test]

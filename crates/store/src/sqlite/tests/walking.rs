@@ -110,3 +110,24 @@ async fn what_is_done_to_rows_that_were_written_meanwhile_is_found() {
         assert_eq!(found.first().map(String::as_str), Some(expected), "{deed}: {found:?}");
     }
 }
+
+#[tokio::test]
+async fn a_walk_ends_behind_the_greatest_place_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = trail(&folder).await;
+    let plant = copied(audit::Table::Records, place(1, 1), i64::MAX);
+    assert_eq!(run(&store, &plant).await.unwrap(), 1);
+    let verification = verify(&*store, Against::default(), &mut |_, _| ()).await.unwrap();
+    let last = Place::from_i64(i64::MAX);
+    assert_eq!(codes(&verification), [format!("unknown_chain {last}")]);
+}
+
+#[tokio::test]
+async fn an_address_is_found_in_the_form_of_earlier_records_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = trail(&folder).await;
+    let earlier = audit::Opening { address: "::ffff:203.0.113.9".into(), ..opening(9, 1) };
+    Scribe::note(Arc::<Sqlite>::clone(&store), earlier).await.unwrap();
+    let filter = Filter { address: Some("203.0.113.9".into()), ..Filter::default() };
+    assert_eq!(store.list(&filter, 9).await.unwrap().len(), 1);
+}
