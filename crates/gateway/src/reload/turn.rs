@@ -205,7 +205,10 @@ impl Turn {
         let (event, base) = to_keep.into_event(id);
         let opening = event.record(id, now);
         let fingerprint = opening.policy.fingerprint.clone();
-        gateway.trail.note(&opening).await?;
+        let noted = gateway.trail.note(&opening);
+        // The trail has made its own of it, and what a large set has changed is megabytes.
+        drop(opening);
+        noted.await?;
         self.on_record = Some(OnRecord { fingerprint, base });
         Ok(())
     }
