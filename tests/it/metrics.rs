@@ -23,6 +23,15 @@ async fn reload(admin: &Client) -> u16 {
     admin.send("POST /policies/reload", None, &asked, Vec::new()).await.status
 }
 
+/// The page, once it has this line.
+async fn page_with(admin: &Client, line: &str) -> String {
+    eventually("the tokens to be counted", async || {
+        let page = page(admin).await;
+        page.lines().any(|it| it == line).then_some(page)
+    })
+    .await
+}
+
 async fn page(admin: &Client) -> String {
     let answer = admin.send("GET /metrics", None, &[], Vec::new()).await;
     assert_eq!(answer.status, 200);
@@ -105,11 +114,7 @@ async fn the_tokens_that_end_are_told_to_the_second() {
     store.agents().revoke(&revoked, morning).await.expect("it is revoked");
     let world = Scene::bot(READ).on(&url).start().await;
     let admin = Client::new(world.running.admin);
-    let page = eventually("the tokens to be counted", async || {
-        let page = page(&admin).await;
-        page.contains("kustodian_tokens_expiring 2").then_some(page)
-    })
-    .await;
+    let page = page_with(&admin, "kustodian_tokens_expiring 2").await;
     says(&page, "kustodian_token_expiry_seconds 864000");
 }
 
@@ -117,11 +122,7 @@ async fn the_tokens_that_end_are_told_to_the_second() {
 async fn where_no_token_ends_none_is_told_of() {
     let world = Scene::bot(READ).start().await;
     let admin = Client::new(world.running.admin);
-    let page = eventually("the tokens to be counted", async || {
-        let page = page(&admin).await;
-        page.contains("kustodian_token_expiry_seconds inf").then_some(page)
-    })
-    .await;
+    let page = page_with(&admin, "kustodian_token_expiry_seconds inf").await;
     says(&page, "kustodian_tokens_expiring 0");
 }
 

@@ -29,7 +29,7 @@ impl<'s> Difference<'s> {
         Self { now, earlier }
     }
 
-    /// What changed, in plain English: what [`Outline::changes`] says of the outlines of both.
+    /// What is other than it was, one line for each change: by role, then by agent.
     pub fn changes(self) -> impl Iterator<Item = String> + use<'s> {
         let of_roles = self.roles().flat_map(move |(id, is, was)| {
             changes_of_role(id, is.as_ref(), was.as_ref(), takers(self.now, id))
@@ -39,7 +39,8 @@ impl<'s> Difference<'s> {
         of_roles.chain(of_agents)
     }
 
-    /// What [`Outline::patch`] gives of the outlines of both, to be written.
+    /// What has to be changed in the outline of the earlier set for it to be that of this one, to be
+    /// written: [`super::OutlinePatch`] reads it.
     #[must_use]
     pub fn patch(self) -> impl Serialize + use<'s> {
         WrittenPatch::of(self)

@@ -67,30 +67,3 @@ fn roles<S: Serializer>(set: &&PolicySet, serializer: S) -> Result<S::Ok, S::Err
 fn has_none(set: &&PolicySet) -> bool {
     set.roles().next().is_none()
 }
-
-#[cfg(test)]
-mod tests {
-    use catalogue::Catalogue;
-
-    use super::*;
-    use crate::{Outline, Source};
-
-    #[test]
-    fn what_is_written_of_a_set_is_its_outline() {
-        let agent = |id, more| {
-            let text = format!("[agent]\nid = \"{id}\"\nowner = \"ops\"\n{more}");
-            Source::policy(format!("{id}.toml"), text)
-        };
-        let role = "[role]\nid = \"reader\"\n[access]\nnotes = \"read\"\n";
-        let sources = [
-            agent("zoe", "roles = [\"reader\"]\n[actions]\ndelete_customers = \"off\"\n"),
-            agent("anna", "mode = \"suspended\"\n[access]\ncustomers = \"full\"\n"),
-            Source::role("roles/reader.toml", role),
-        ];
-        for sources in [&sources[..0], &sources[1..2], &sources] {
-            let set = PolicySet::load(sources, Catalogue::builtin()).unwrap();
-            let written = serde_json::to_string(&Written::of(&set)).unwrap();
-            assert_eq!(written, serde_json::to_string(&Outline::of(&set)).unwrap());
-        }
-    }
-}

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use catalogue::{Catalogue, Identified, Level};
-use policy::{Decision, Outline, PolicySet, Reason, decide, matrix};
+use policy::{Decision, PolicySet, Reason, decide, matrix};
 
 use crate::scene::{AGENT, identify, now, policy, source};
 
@@ -97,14 +97,14 @@ fn an_operation_on_any_klass_is_settled_by_the_lowest_line() {
 
 #[test]
 fn what_changed_in_klasses_and_in_only_is_said() {
-    let outline = |tables: &str| {
+    let set = |tables: &str| {
         let sources = [source("bot.toml", &format!("{AGENT}{tables}"))];
-        Outline::of(&PolicySet::load(&sources, Catalogue::builtin()).unwrap())
+        PolicySet::load(&sources, Catalogue::builtin()).unwrap()
     };
-    let was = outline("[access]\n\"kobjects.order\" = \"read\"\n[only]\nklasses = [\"order\"]\n");
-    let now = outline("[access]\n\"kobjects.order\" = \"write\"\n[only]\nklasses = []\n");
+    let was = set("[access]\n\"kobjects.order\" = \"read\"\n[only]\nklasses = [\"order\"]\n");
+    let now = set("[access]\n\"kobjects.order\" = \"write\"\n[only]\nklasses = []\n");
     assert_eq!(
-        now.changes(&was),
+        crate::scene::changes(&now, &was),
         ["bot: kobjects.order read to write", "bot: only klasses order to none"]
     );
 }

@@ -8,7 +8,7 @@ use policy::{Difference, Outline, PolicySet, Source};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::scene::source;
+use crate::scene::{changes, kept, source};
 
 const SUPPORT: &str = r#"[agent]
 id      = "support-agent"
@@ -32,13 +32,18 @@ requests = "120/min"
 
 const ADMIN: &str = "[agent]\nid = \"admin-bot\"\nowner = \"ops@example.com\"\n";
 
-/// The outline of policies, each in a file of its own.
+/// The set of policies, each in a file of its own.
 #[track_caller]
-fn outline(policies: &[&str]) -> Outline {
+fn set(policies: &[&str]) -> PolicySet {
     let name = |at| format!("policies/{at}.toml");
     let sources: Vec<_> =
         policies.iter().enumerate().map(|(at, text)| source(&name(at), text)).collect();
-    Outline::of(&PolicySet::load(&sources, Catalogue::builtin()).unwrap())
+    loaded(&sources)
+}
+
+#[track_caller]
+fn loaded(sources: &[Source]) -> PolicySet {
+    PolicySet::load(sources, Catalogue::builtin()).unwrap()
 }
 
 /// What is said after this was written in the place of that.
@@ -46,7 +51,7 @@ fn outline(policies: &[&str]) -> Outline {
 fn check(that: &str, this: &str, expected: &[&str]) {
     assert!(SUPPORT.contains(that), "{that}");
     let changed = SUPPORT.replace(that, this);
-    assert_eq!(outline(&[&changed]).changes(&outline(&[SUPPORT])), expected);
+    assert_eq!(changes(&set(&[&changed]), &set(&[SUPPORT])), expected);
 }
 
 #[test]
@@ -97,13 +102,13 @@ fn limit_term_and_name_are_said_as_the_file_writes_them() {
 fn an_agent_that_comes_is_said_with_all_that_it_may_and_one_that_goes_by_its_id() {
     let triage = "[agent]\nid = \"triage-bot\"\nowner = \"ops@example.com\"\n\
                   [access]\nconversations = \"read\"\nnotes = \"write\"\n";
-    let (before, after) = (outline(&[ADMIN, SUPPORT]), outline(&[triage, SUPPORT]));
+    let (before, after) = (set(&[ADMIN, SUPPORT]), set(&[triage, SUPPORT]));
     assert_eq!(
-        after.changes(&before),
+        changes(&after, &before),
         ["admin-bot: removed", "triage-bot: added (conversations read, notes write)"]
     );
     assert_eq!(
-        before.changes(&Outline::default()),
+        changes(&before, &set(&[])),
         [
             "admin-bot: added (nothing granted)",
             "support-agent: added (customers read, notes read, delete_customers off, \
@@ -115,7 +120,7 @@ fn an_agent_that_comes_is_said_with_all_that_it_may_and_one_that_goes_by_its_id(
 #[test]
 fn a_policy_that_moves_to_another_file_is_said_and_one_that_is_only_rewritten_is_not() {
     assert_eq!(
-        outline(&[ADMIN, SUPPORT]).changes(&outline(&[SUPPORT, ADMIN])),
+        changes(&set(&[ADMIN, SUPPORT]), &set(&[SUPPORT, ADMIN])),
         [
             "admin-bot: file policies/1.toml to policies/0.toml",
             "support-agent: file policies/0.toml to policies/1.toml",
@@ -146,46 +151,38 @@ fn windows_modes_and_roles_are_said_of_whom_they_are() {
         let text = format!("[agent]\nid = \"{id}\"\nowner = \"ops\"\nroles = [{roles}]\n");
         Source::policy(format!("{id}.toml"), text)
     };
-    let outline =
-        |sources: &[Source]| Outline::of(&PolicySet::load(sources, Catalogue::builtin()).unwrap());
-    let before = outline(&[
-        role("[access]\nnotes = \"read\""),
-        agent("one", ""),
-        agent("two", "\"reader\""),
-    ]);
-    let after = outline(&[
+    let before =
+        loaded(&[role("[access]\nnotes = \"read\""), agent("one", ""), agent("two", "\"reader\"")]);
+    let after = loaded(&[
         role("[access]\nnotes = \"full\"\n[limits]\nrequests = \"9/min\""),
         agent("one", "\"reader\""),
         agent("two", "\"reader\""),
     ]);
     assert_eq!(
-        after.changes(&before),
+        changes(&after, &before),
         [
             "role reader (of 2 agents): notes read to full",
             "role reader (of 2 agents): limit 9/min added",
             "one: role reader added",
         ]
     );
-    let kept: Outline = serde_json::from_str(&serde_json::to_string(&after).unwrap()).unwrap();
-    assert_eq!(kept, after);
 }
 
 #[test]
 fn an_outline_is_kept_as_json_and_read_back_the_same() {
-    let kept = serde_json::to_string(&outline(&[SUPPORT, ADMIN])).unwrap();
+    let set = set(&[SUPPORT, ADMIN]);
     assert_eq!(
-        kept,
+        serde_json::to_string(&Outline::written(&set)).unwrap(),
         r#"{"agents":{"admin-bot":{"name":"admin-bot","file":"policies/1.toml","access":{},"actions":{},"operations":{}},"support-agent":{"name":"Support Agent","file":"policies/0.toml","access":{"customers":"read","notes":"read"},"actions":{"delete_customers":"off"},"operations":{"teams.delete":"off"},"limit":"120/min","expires":"2027-06-30"}}}"#
     );
-    let read: Outline = serde_json::from_str(&kept).unwrap();
-    assert_eq!(read, outline(&[SUPPORT, ADMIN]));
+    assert_eq!(kept(&set).changes_in(&set).next(), None);
 }
 
 #[test]
 fn an_outline_of_another_release_is_read_as_far_as_it_is_known() {
     let newer = r#"{"release":9,"agents":{"admin-bot":{"name":"admin-bot","file":"policies/0.toml","mood":"calm"}}}"#;
     let read: Outline = serde_json::from_str(newer).unwrap();
-    assert_eq!(outline(&[ADMIN]).changes(&read), Vec::<String>::new());
+    assert_eq!(read.changes_in(&set(&[ADMIN])).next(), None);
 }
 
 /// Levels by agent, table and name.
@@ -205,8 +202,8 @@ fn entries() -> impl Strategy<Value = Entries> {
     prop::collection::btree_map(entry, select(&Level::ALL[..]), 0..12)
 }
 
-/// The outline of `anna` and `bot` with these entries.
-fn outline_of(entries: &Entries) -> Outline {
+/// The set of `anna` and `bot` with these entries.
+fn set_of(entries: &Entries) -> PolicySet {
     let policies = ["anna", "bot"].map(|agent| {
         let mut text = format!("[agent]\nid = \"{agent}\"\nowner = \"ops@example.com\"\n");
         for table in ["access", "actions", "operations"] {
@@ -218,7 +215,7 @@ fn outline_of(entries: &Entries) -> Outline {
         }
         text
     });
-    outline(&policies.each_ref().map(String::as_str))
+    set(&policies.each_ref().map(String::as_str))
 }
 
 proptest! {
@@ -226,13 +223,12 @@ proptest! {
 
     #[test]
     fn a_set_differs_in_nothing_from_itself(entries in entries()) {
-        let outline = outline_of(&entries);
-        prop_assert_eq!(outline.changes(&outline.clone()), Vec::<String>::new());
+        prop_assert_eq!(changes(&set_of(&entries), &set_of(&entries)), Vec::<String>::new());
     }
 
     #[test]
     fn every_entry_that_differs_is_named_once_and_no_other(was in entries(), now in entries()) {
-        let changes = outline_of(&now).changes(&outline_of(&was));
+        let changes = changes(&set_of(&now), &set_of(&was));
         let keys: BTreeSet<_> = was.keys().chain(now.keys()).collect();
         let differing: Vec<String> = keys
             .into_iter()
@@ -246,22 +242,29 @@ proptest! {
     }
 }
 
+/// The patch of the outline of one set to that of another.
+#[track_caller]
+fn is_put_right(earlier: &PolicySet, now: &PolicySet) -> String {
+    let patch = serde_json::to_string(&Difference::of(now, earlier).patch()).unwrap();
+    let right = kept(earlier).patched(serde_json::from_str(&patch).unwrap());
+    assert_eq!(right, kept(now), "{patch}");
+    patch
+}
+
 #[test]
 fn an_outline_that_is_put_right_is_the_one_it_was_put_right_by() {
     let full = SUPPORT.replace("notes     = \"read\"", "notes = \"full\"");
     let sets = [vec![], vec![SUPPORT], vec![full.as_str()], vec![SUPPORT, ADMIN], vec![ADMIN]];
     for (earlier, now) in sets.iter().flat_map(|one| sets.iter().map(move |other| (one, other))) {
-        let (earlier, now) = (outline(earlier), outline(now));
-        let patch = serde_json::to_string(&now.patch(&earlier)).unwrap();
-        assert_eq!(earlier.patched(serde_json::from_str(&patch).unwrap()), now, "{patch}");
+        is_put_right(&set(earlier), &set(now));
     }
-    let patch = outline(&[SUPPORT, ADMIN]).patch(&outline(&[SUPPORT]));
-    let text = serde_json::to_string(&patch).unwrap();
-    assert!(!text.contains("support-agent"), "only what is other is kept: {text}");
+    let (earlier, now) = (set(&[SUPPORT]), set(&[SUPPORT, ADMIN]));
+    let patch = is_put_right(&earlier, &now);
+    assert!(!patch.contains("support-agent"), "only what is other is kept: {patch}");
 }
 
 #[test]
-fn what_two_sets_differ_in_says_the_same_as_all_of_both() {
+fn what_a_role_says_is_told_and_kept_once() {
     let role = |level: &str| {
         let text = format!("[role]\nid = \"reader\"\n[access]\nteams = \"{level}\"\n");
         policy::Source::role("policies/roles/reader.toml", text)
@@ -281,14 +284,12 @@ fn what_two_sets_differ_in_says_the_same_as_all_of_both() {
         set(&[&full], "read"),
     ];
     for (earlier, now) in sets.iter().flat_map(|one| sets.iter().map(move |other| (one, other))) {
-        let difference = Difference::of(now, earlier);
-        let (later, before) = (Outline::of(now), Outline::of(earlier));
-        assert_eq!(difference.changes().collect::<Vec<_>>(), later.changes(&before));
-        let patch = serde_json::to_string(&difference.patch()).unwrap();
-        assert_eq!(patch, serde_json::to_string(&later.patch(&before)).unwrap());
-        assert_eq!(before.changes_in(now).collect::<Vec<_>>(), later.changes(&before));
+        changes(now, earlier);
+        is_put_right(earlier, now);
     }
-    let difference = Difference::of(&sets[2], &sets[1]);
-    let said: Vec<_> = difference.changes().collect();
+    let said = changes(&sets[2], &sets[1]);
     assert_eq!(said, ["role reader (of 1 agent): teams read to full"]);
+    let said = changes(&sets[3], &sets[0]);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(!is_put_right(&sets[1], &sets[2]).contains("agents\":{\""), "only the role is kept");
 }

@@ -75,3 +75,18 @@ pub(crate) fn permitted(policy: &Arc<Policy>) -> Vec<(String, bool)> {
 pub(crate) fn needed(operation: &str) -> Level {
     Catalogue::builtin().operation(operation).expect("the operation exists").level()
 }
+
+/// The outline that is kept of a set: what is written of it, read back.
+#[track_caller]
+pub(crate) fn kept(set: &PolicySet) -> policy::Outline {
+    serde_json::from_str(&serde_json::to_string(&policy::Outline::written(set)).unwrap()).unwrap()
+}
+
+/// What changed from one set to another: the same by the sets, as at a reload, and by the outline that was
+/// kept, as at a start.
+#[track_caller]
+pub(crate) fn changes(now: &PolicySet, was: &PolicySet) -> Vec<String> {
+    let changes: Vec<_> = policy::Difference::of(now, was).changes().collect();
+    assert_eq!(kept(was).changes_in(now).collect::<Vec<_>>(), changes);
+    changes
+}

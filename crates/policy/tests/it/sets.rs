@@ -3,7 +3,7 @@
 use catalogue::Catalogue;
 use policy::{AgentId, PolicySet};
 
-use crate::scene::source;
+use crate::scene::{changes, kept, source};
 
 fn agent(id: &str) -> String {
     format!("[agent]\nid = \"{id}\"\nowner = \"ops@example.com\"\n")
@@ -113,10 +113,8 @@ fn shares(sources: &[policy::Source], agents: &[&str]) {
     let after = PolicySet::load_after(&before, sources, catalogue, observing).unwrap();
     let alone = PolicySet::load(sources, catalogue).unwrap();
     assert_eq!(after.fingerprint(), alone.fingerprint());
-    let outline = |set| policy::Outline::of(set);
-    assert_eq!(outline(&after), outline(&alone));
-    let changes = |set| policy::Difference::of(set, &before).changes().collect::<Vec<_>>();
-    assert_eq!(changes(&after), changes(&alone));
+    assert_eq!(kept(&after), kept(&alone));
+    assert_eq!(changes(&after, &before), changes(&alone, &before));
     let is_shared = |it: &&std::sync::Arc<policy::Policy>| {
         before.policy(it.agent().id()).is_some_and(|was| std::sync::Arc::ptr_eq(was, it))
     };

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use catalogue::{Body, Catalogue, Identified};
 use jiff::tz::TimeZone;
-use policy::{
-    Decision, Facts, Outline, Policy, Reason, Shut, decide, looks_into_body, worth_reading,
-};
+use policy::{Decision, Facts, Policy, Reason, Shut, decide, looks_into_body, worth_reading};
 
 use super::ID;
 use crate::scene::{identify, policy, whole_policy};
@@ -121,9 +119,9 @@ fn an_outline_says_when_an_entry_counts_and_that_it_changed() {
         let text = format!("[access]\nnotes = {{ level = \"write\", when = '{when}' }}\n");
         let text = format!("{}{text}", crate::scene::AGENT);
         let sources = [crate::scene::source("policies/bot.toml", &text)];
-        Outline::of(&policy::PolicySet::load(&sources, Catalogue::builtin()).unwrap())
+        policy::PolicySet::load(&sources, Catalogue::builtin()).unwrap()
     };
-    let changes = load("time.hour >= 9").changes(&load("time.hour >= 8"));
+    let changes = crate::scene::changes(&load("time.hour >= 9"), &load("time.hour >= 8"));
     assert_eq!(changes.len(), 1);
     let change = changes.first().unwrap();
     assert!(change.contains("write when time.hour >= 8 to write when time.hour >= 9"), "{change}");
